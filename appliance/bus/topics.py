@@ -1,0 +1,91 @@
+"""Every topic of the bus, once. The ACL, the AsyncAPI document and the client all read this list."""
+
+import enum
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from appliance.bus.messages import albums, service
+from appliance.bus.messages.base import Done, Message
+
+SERVICES = ("albums", "web")
+"""The services that have credentials on the bus; `observer` (the command line) reads all and asks nothing."""
+OBSERVER = "observer"
+
+M = TypeVar("M", bound=Message | service.Availability)
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
+
+
+class Kind(enum.Enum):
+    STATE = "state"
+    """Retained: the newest message says how things are."""
+    EVENT = "event"
+    """Not retained: something happened."""
+
+
+@dataclass(frozen=True)
+class Topic(Generic[M]):
+    """A topic below `appliance/<box id>/`."""
+
+    path: str
+    """`{service}` stands for the publisher's name."""
+    message: type[M]
+    kind: Kind
+    publishers: tuple[str, ...]
+    subscribers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question(Generic[Q, A]):
+    """A request with an answer (MQTT 5 request/response): either `answer` or `Failure` comes back.
+
+    Answers go to `<asker>/answers/<random>`, which only the asker may read.
+    """
+
+    path: str
+    question: type[Q]
+    answer: type[A]
+    answerer: str
+    askers: tuple[str, ...]
+
+
+AVAILABILITY = Topic("{service}/availability", service.Availability, Kind.STATE, SERVICES, SERVICES)
+HEALTH = Topic("{service}/health", service.Health, Kind.STATE, SERVICES, SERVICES)
+SETTINGS_CHANGED = Topic(
+    "settings/changed", service.SettingsChanged, Kind.EVENT, ("web",), SERVICES
+)
+
+ALBUMS_STATE = Topic("albums/state", albums.AlbumsState, Kind.STATE, ("albums",), ("web",))
+PHOTO_IMPORTED = Topic("albums/photo", albums.PhotoImported, Kind.EVENT, ("albums",), ("web",))
+LIBRARY_CHANGED = Topic("albums/library", albums.LibraryChanged, Kind.EVENT, ("albums",), ("web",))
+
+IDENTIFY = Question("albums/identify", albums.Identify, albums.Identity, "albums", ("web",))
+SET_GROUPING = Question("albums/grouping/set", albums.SetGrouping, Done, "albums", ("web",))
+NAME_PERSON = Question("albums/people/name/set", albums.NamePerson, Done, "albums", ("web",))
+MERGE_PEOPLE = Question("albums/people/merge", albums.MergePeople, Done, "albums", ("web",))
+SEPARATE_PEOPLE = Question(
+    "albums/people/separate", albums.SeparatePeople, Done, "albums", ("web",)
+)
+FORGET_PERSON = Question("albums/people/forget", albums.ForgetPerson, Done, "albums", ("web",))
+REMOVE_FACE = Question("albums/faces/remove", albums.RemoveFace, Done, "albums", ("web",))
+ASSIGN_FACE = Question("albums/faces/assign", albums.AssignFace, Done, "albums", ("web",))
+UNDO = Question("albums/undo", albums.UndoEntry, Done, "albums", ("web",))
+MAKE_PREVIEW = Question(
+    "albums/preview", albums.MakePreview, albums.PreviewReady, "albums", ("web",)
+)
+RETRY_QUARANTINED = Question(
+    "albums/quarantine/retry", albums.RetryQuarantined, Done, "albums", ("web",)
+)
+DISCARD_QUARANTINED = Question(
+    "albums/quarantine/discard", albums.DiscardQuarantined, Done, "albums", ("web",)
+)
+
+
+def topics() -> tuple[Topic[Message | service.Availability], ...]:
+    """Every topic of this file."""
+    return tuple(value for value in globals().values() if isinstance(value, Topic))
+
+
+def questions() -> tuple[Question[Message, Message], ...]:
+    """Every question of this file."""
+    return tuple(value for value in globals().values() if isinstance(value, Question))

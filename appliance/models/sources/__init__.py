@@ -1,0 +1,1 @@
+"""Where a model's file comes from, one kind a file."""

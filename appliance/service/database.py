@@ -1,0 +1,117 @@
+"""SQLite as every store of the box uses it: one owner writes, others read.
+
+The owner keeps the database in WAL mode while it runs and puts it back into rollback mode when it closes
+cleanly. So a reader that may not write the folder (another user) can read in each case: beside a running
+owner and after a kill the `-wal` and `-shm` files are there to be read; after a clean stop neither is needed
+(https://www.sqlite.org/wal.html#read_only_databases).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.service.errors import DatabaseMissing, SchemaMismatch
+
+BUSY_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A store's schema: the scripts that lead from an empty file to today's version, oldest first."""
+
+    name: str
+    migrations: tuple[str, ...]
+    """SQL scripts; applying number n leads to version n. A script that was released never changes."""
+
+    @property
+    def version(self) -> int:
+        return len(self.migrations)
+
+
+class Database:
+    """The owner's connection; one process, any thread (calls are serialised)."""
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        """Opens or creates the file and migrates it forward, each step in a transaction of its own.
+
+        Raises SchemaMismatch when the file was written by a newer version.
+        """
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        self._connection.row_factory = sqlite3.Row
+        path.chmod(0o640)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA secure_delete = ON")
+        self._migrate(schema)
+
+    def _migrate(self, schema: Schema) -> None:
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > schema.version:
+            self._connection.close()
+            raise SchemaMismatch(schema.name, found=version, expected=schema.version)
+        for number in range(version + 1, schema.version + 1):
+            script = schema.migrations[number - 1]
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;"
+            )
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, durable when the block has ended; other threads wait. Must not be nested."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The owner's own reads."""
+        with self._lock:
+            yield self._connection
+
+    def close(self) -> None:
+        """Leaves a single file that a reader of another user can open.
+
+        A reader that is busy for longer than the timeout keeps the file in WAL mode; then the next owner
+        finds it so and nothing is lost.
+        """
+        with self._lock:
+            try:
+                self._connection.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.OperationalError:
+                pass  # a reader holds the file: WAL stays, as after a kill
+            self._connection.close()
+
+
+def open_reader(path: Path, schema: Schema) -> sqlite3.Connection:
+    """A read-only connection; keep transactions short.
+
+    Raises DatabaseMissing when the owner has not created it yet and SchemaMismatch when owner and reader are
+    of different versions.
+    """
+    if not path.exists():
+        raise DatabaseMissing(schema.name, path)
+    connection = sqlite3.connect(
+        f"file:{path}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version != schema.version:
+            raise SchemaMismatch(schema.name, found=version, expected=schema.version)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
