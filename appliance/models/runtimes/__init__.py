@@ -1,0 +1,1 @@
+"""What runs models, one engine a file."""

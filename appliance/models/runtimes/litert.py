@@ -1,0 +1,121 @@
+"""TensorFlow Lite models by LiteRT, on the CPU with XNNPACK."""
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.models.errors import ModelDamaged, ModelError, ModelMissing, WrongInput
+from appliance.models.runtimes.latency import Latency
+from appliance.models.runtimes.memory_lock import MemoryLock
+
+MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+"""The first that is installed runs. tflite-runtime is LiteRT's predecessor; it needs numpy 1."""
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output of a model."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+class LiteRt:
+    """One loaded model. Not for two threads at once.
+
+    The file is memory-mapped, so weights that no kernel repacks are page cache that other processes share.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        threads: int = 1,
+        lock: bool = False,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`lock` keeps the file in memory (for small hot models); without permission it runs unlocked.
+
+        `clock` gives seconds. Raises ModelMissing, ModelDamaged.
+        """
+        self.path = model
+        self.latency = Latency()
+        self._clock = clock
+        verify = "appliance models verify"
+        if not model.is_file():
+            raise ModelMissing(model.name, verify)
+        self.memory_lock = MemoryLock(model) if lock else None
+        """None when locking was not asked for."""
+        try:
+            self._interpreter = _interpreter()(model_path=str(model), num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            self.close()
+            raise ModelDamaged(model.name, f"LiteRT refuses {model} ({error})", verify) from error
+        self.inputs = tuple(_tensor(item) for item in self._interpreter.get_input_details())
+        self.outputs = tuple(_tensor(item) for item in self._interpreter.get_output_details())
+        self._input_ids = [item["index"] for item in self._interpreter.get_input_details()]
+        self._output_ids = [item["index"] for item in self._interpreter.get_output_details()]
+
+    def warm_up(self) -> None:
+        """Runs once on zeros, so that the first real run does not pay for page faults; not counted."""
+        self._run(tuple(np.zeros(item.shape, item.dtype) for item in self.inputs))
+
+    def run(self, *inputs: Array) -> tuple[Array, ...]:
+        """The outputs, in the model's order, as arrays of the caller's own. Raises WrongInput."""
+        if len(inputs) != len(self.inputs):
+            raise WrongInput(
+                self.path.name, f"takes {len(self.inputs)} arrays and was given {len(inputs)}"
+            )
+        for tensor, array in zip(self.inputs, inputs, strict=True):
+            if array.shape != tensor.shape or array.dtype != tensor.dtype:
+                raise WrongInput(
+                    self.path.name,
+                    f"{tensor.name} takes {tensor.dtype} {tensor.shape} "
+                    f"and was given {array.dtype} {array.shape}",
+                )
+        start = self._clock()
+        results = self._run(inputs)
+        self.latency.add((self._clock() - start) * 1000)
+        return results
+
+    def close(self) -> None:
+        """Unlocks and frees the model; it does not run after that."""
+        if self.memory_lock:
+            self.memory_lock.close()
+        self._interpreter = None
+
+    def _run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        for index, array in zip(self._input_ids, inputs, strict=True):
+            self._interpreter.set_tensor(index, array)
+        self._interpreter.invoke()
+        return tuple(self._interpreter.get_tensor(index) for index in self._output_ids)
+
+
+def _interpreter() -> Any:
+    for module in MODULES:
+        try:
+            return importlib.import_module(module).Interpreter
+        except ModuleNotFoundError:
+            continue
+    raise RuntimeMissing
+
+
+class RuntimeMissing(ModelError):
+    def __init__(self) -> None:
+        super().__init__("LiteRT is not installed.")
+        self.mend = "pip install ai-edge-litert"
+
+
+def _tensor(detail: dict[str, Any]) -> Tensor:
+    shape = tuple(int(size) for size in detail["shape"])
+    return Tensor(str(detail["name"]), shape, np.dtype(detail["dtype"]))

@@ -1,0 +1,1 @@
+"""What models do, one task a file: a protocol and its backends."""
