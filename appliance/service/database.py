@@ -1,15 +1,15 @@
 """SQLite as every store of the box uses it: one owner writes, others read.
 
-The owner keeps the database in WAL mode while it runs and puts it back into rollback mode when it closes
-cleanly. So a reader that may not write the folder (another user) can read in each case: beside a running
-owner and after a kill the `-wal` and `-shm` files are there to be read; after a clean stop neither is needed
-(https://www.sqlite.org/wal.html#read_only_databases).
+The owner keeps the database in WAL mode while it runs and puts it back into rollback mode when it
+closes cleanly. So a reader that may not write the folder (another user) can read in each case:
+beside a running owner and after a kill the `-wal` and `-shm` files are there to be read; after a
+clean stop neither is needed (https://www.sqlite.org/wal.html#read_only_databases).
 """
 
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +20,13 @@ BUSY_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True)
 class Schema:
-    """A store's schema: the scripts that lead from an empty file to today's version, oldest first."""
+    """A store's schema: the scripts that lead from an empty file to today's version, oldest
+    first."""
 
     name: str
     migrations: tuple[str, ...]
-    """SQL scripts; applying number n leads to version n. A script that was released never changes."""
+    """SQL scripts; applying number n leads to version n. A script that was released never
+    changes."""
 
     @property
     def version(self) -> int:
@@ -65,7 +67,8 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, durable when the block has ended; other threads wait. Must not be nested."""
+        """All or nothing, durable when the block has ended; other threads wait. Must not be
+        nested."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -84,22 +87,22 @@ class Database:
     def close(self) -> None:
         """Leaves a single file that a reader of another user can open.
 
-        A reader that is busy for longer than the timeout keeps the file in WAL mode; then the next owner
-        finds it so and nothing is lost.
+        A reader that is busy for longer than the timeout keeps the file in WAL mode; then the next
+        owner finds it so and nothing is lost.
         """
         with self._lock:
-            try:
+            with suppress(
+                sqlite3.OperationalError
+            ):  # a reader holds it: WAL stays, as after a kill
                 self._connection.execute("PRAGMA journal_mode = DELETE")
-            except sqlite3.OperationalError:
-                pass  # a reader holds the file: WAL stays, as after a kill
             self._connection.close()
 
 
 def open_reader(path: Path, schema: Schema) -> sqlite3.Connection:
     """A read-only connection; keep transactions short.
 
-    Raises DatabaseMissing when the owner has not created it yet and SchemaMismatch when owner and reader are
-    of different versions.
+    Raises DatabaseMissing when the owner has not created it yet and SchemaMismatch when owner and
+    reader are of different versions.
     """
     if not path.exists():
         raise DatabaseMissing(schema.name, path)
@@ -109,9 +112,10 @@ def open_reader(path: Path, schema: Schema) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version != schema.version:
-            raise SchemaMismatch(schema.name, found=version, expected=schema.version)
-    except BaseException:
+    except sqlite3.Error:
         connection.close()
         raise
+    if version != schema.version:
+        connection.close()
+        raise SchemaMismatch(schema.name, found=version, expected=schema.version)
     return connection

@@ -1,8 +1,8 @@
 """Writes that survive a power cut at any instant.
 
-The order is: temporary file beside the target, fsync, rename, fsync of the folder. Without the last step
-F2FS loses the names of files whose data it kept (fsync(2): "Calling fsync() does not necessarily ensure that
-the entry in the directory containing the file has also reached disk").
+The order is: temporary file beside the target, fsync, rename, fsync of the folder. Without the last
+step F2FS loses the names of files whose data it kept (fsync(2): "Calling fsync() does not
+necessarily ensure that the entry in the directory containing the file has also reached disk").
 """
 
 import os
@@ -36,8 +36,8 @@ def write_file(path: Path, data: bytes, mode: int = 0o640) -> None:
 def move_file(source: Path, target: Path) -> None:
     """Gives the finished file `source` the name `target` on the same file system, durably.
 
-    The data are synced first, so `source` may come from a writer that did not. Raises OSError; then `source`
-    is still there.
+    The data are synced first, so `source` may come from a writer that did not. Raises OSError; then
+    `source` is still there.
     """
     descriptor = os.open(source, os.O_RDONLY)
     try:

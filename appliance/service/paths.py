@@ -13,8 +13,8 @@ class Paths:
     data: Path
     """All that outlives a reboot: `/data` on the box, `APPLIANCE_DATA` elsewhere."""
     runtime: Path
-    """Sockets, ports and state that a reboot may clear: `/run/appliance` on the box, `APPLIANCE_RUNTIME`
-    elsewhere (`run/` below the data when only that is set)."""
+    """Sockets, ports and state that a reboot may clear: `/run/appliance` on the box,
+    `APPLIANCE_RUNTIME` elsewhere (`run/` below the data when only that is set)."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Paths":
@@ -48,7 +48,8 @@ class Paths:
 
     @property
     def uploads(self) -> Path:
-        """The spool of the page: on the file system of `library`, so that albums takes files by rename."""
+        """The spool of the page: on the file system of `library`, so that albums takes files by
+        rename."""
         return self.data / "spool" / "uploads"
 
     @property

@@ -1,0 +1,13 @@
+"""The service with its children uses more memory than its budget."""
+
+from appliance.service.health import Facts, Finding
+
+
+def check(facts: Facts) -> Finding | None:
+    if facts.pss_mb <= facts.budget_mb:
+        return None
+    return Finding(
+        rule="memory",
+        message=f"Uses {facts.pss_mb:.0f} MB of memory; its budget is {facts.budget_mb:.0f} MB.",
+        mend="appliance restart SERVICE; if it comes back, report: appliance status --json",
+    )
