@@ -6,6 +6,7 @@ from appliance.models.store import Store
 from appliance.models.tasks import face_embedding
 from appliance.models.tasks.face_detection import FaceDetector
 from appliance.models.tasks.face_embedding import FaceEmbedder
+from appliance.models.tasks.yunet_litert import YuNetLiteRt
 from appliance.models.tasks.yunet_opencv import YuNetOpenCv
 
 
@@ -26,7 +27,8 @@ def select(store: Store, task: Task, names: tuple[str, ...] = ()) -> Entry:
 def face_detector(store: Store, names: tuple[str, ...] = ()) -> FaceDetector:
     """Raises ModelMissing, ModelDamaged."""
     entry = select(store, "face detection", names)
-    return YuNetOpenCv(store.path(entry.name))
+    path = store.path(entry.name)
+    return YuNetLiteRt(path) if entry.runtime == "litert" else YuNetOpenCv(path)
 
 
 def face_embedder(store: Store, names: tuple[str, ...] = (), threads: int = 1) -> FaceEmbedder:

@@ -61,10 +61,9 @@ class LiteRt:
         except (ValueError, RuntimeError) as error:
             self.close()
             raise ModelDamaged(model.name, f"LiteRT refuses {model} ({error})", verify) from error
-        self.inputs = tuple(_tensor(item) for item in self._interpreter.get_input_details())
-        self.outputs = tuple(_tensor(item) for item in self._interpreter.get_output_details())
-        self._input_ids = [item["index"] for item in self._interpreter.get_input_details()]
-        self._output_ids = [item["index"] for item in self._interpreter.get_output_details()]
+        self.inputs: tuple[Tensor, ...] = ()
+        self.outputs: tuple[Tensor, ...] = ()
+        self._describe()
 
     def warm_up(self) -> None:
         """Runs once on zeros, so that the first real run does not pay for page faults; not counted."""
@@ -88,11 +87,40 @@ class LiteRt:
         self.latency.add((self._clock() - start) * 1000)
         return results
 
+    def resize(self, *shapes: tuple[int, ...]) -> None:
+        """Sets the inputs' shapes, for nets that take several; the next runs are of that shape.
+
+        It allocates anew (10-50 ms for a detector), so it is worth keeping pictures of a shape together.
+        Raises WrongInput for a shape that the net cannot take; the old shapes then hold.
+        """
+        old = tuple(tensor.shape for tensor in self.inputs)
+        if shapes == old:
+            return
+        try:
+            self._allocate(shapes)
+        except (ValueError, RuntimeError) as error:
+            self._allocate(old)
+            raise WrongInput(self.path.name, f"cannot take inputs of {shapes} ({error})") from error
+
     def close(self) -> None:
         """Unlocks and frees the model; it does not run after that."""
         if self.memory_lock:
             self.memory_lock.close()
         self._interpreter = None
+
+    def _allocate(self, shapes: tuple[tuple[int, ...], ...]) -> None:
+        for index, shape in zip(self._input_ids, shapes, strict=True):
+            self._interpreter.resize_tensor_input(index, shape)
+        self._interpreter.allocate_tensors()
+        self._describe()
+
+    def _describe(self) -> None:
+        inputs = self._interpreter.get_input_details()
+        outputs = self._interpreter.get_output_details()
+        self.inputs = tuple(_tensor(item) for item in inputs)
+        self.outputs = tuple(_tensor(item) for item in outputs)
+        self._input_ids = [item["index"] for item in inputs]
+        self._output_ids = [item["index"] for item in outputs]
 
     def _run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
         for index, array in zip(self._input_ids, inputs, strict=True):
