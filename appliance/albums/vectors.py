@@ -1,0 +1,87 @@
+"""Many unit vectors in little memory, compared exactly.
+
+A component is kept as an eighth-bit integer of fixed step, so sums and dot products are whole
+numbers that float32 holds without rounding (below 2^24 for up to 1,024 dimensions): the order of
+the rows and of the additions never changes a result, and a state read back from the database
+decides as the one that wrote it. The error of a cosine is about 0.002 (standard deviation, 192
+dimensions).
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float32]
+
+WIDEST: Final = 8.0
+"""The largest component kept, in standard deviations of a random unit vector; face embeddings have
+heavy tails.
+"""
+CHUNK_ROWS: Final = 1024
+"""Rows converted at once: 1,024 x 192 float32 stay in the second-level cache. 20,000 rows take 1
+ms.
+"""
+
+
+def step(dimensions: int) -> float:
+    """What one unit of a stored component is worth."""
+    return WIDEST / (127.0 * float(np.sqrt(dimensions)))
+
+
+def quantise(vectors: npt.ArrayLike) -> Integers:
+    """(..., D) unit vectors to integers; the dot product of two times `step(D)` squared is the
+    cosine.
+    """
+    given = np.asarray(vectors, np.float32)
+    return np.clip(np.rint(given / step(given.shape[-1])), -127, 127).astype(np.int8)
+
+
+class VectorTable:
+    """Rows of quantised vectors that come and go; a removed row is used again."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.dimensions = dimensions
+        self._rows: Integers = np.zeros((64, dimensions), np.int8)
+        self._used = 0
+        self._free: list[int] = []
+
+    @property
+    def used(self) -> int:
+        """Rows in use or once used; `cosines` answers for each of them."""
+        return self._used
+
+    def add(self, vector: Integers) -> int:
+        """Returns the row."""
+        if self._free:
+            row = self._free.pop()
+        else:
+            row = self._used
+            self._used += 1
+            if row == len(self._rows):
+                self._rows = np.concatenate([self._rows, np.zeros_like(self._rows[: row // 2])])
+        self._rows[row] = vector
+        return row
+
+    def __getitem__(self, row: int | npt.NDArray[np.intp]) -> Integers:
+        return self._rows[row]
+
+    def __setitem__(self, row: int, vector: Integers) -> None:
+        self._rows[row] = vector
+
+    def remove(self, row: int) -> None:
+        self._rows[row] = 0
+        self._free.append(row)
+
+    def cosines(self, queries: Integers) -> Floats:
+        """(Q, D) queries against every row: (used, Q); a removed row is 0."""
+        wanted = queries.astype(np.float32).T
+        result = np.empty((self._used, len(queries)), np.float32)
+        buffer = np.empty((min(CHUNK_ROWS, self._used), self.dimensions), np.float32)
+        for start in range(0, self._used, CHUNK_ROWS):
+            rows = self._rows[start : min(start + CHUNK_ROWS, self._used)]
+            np.copyto(buffer[: len(rows)], rows)
+            np.matmul(buffer[: len(rows)], wanted, out=result[start : start + len(rows)])
+        result *= np.float32(step(self.dimensions) ** 2)
+        return result
