@@ -80,6 +80,8 @@ CREATE TABLE face (
     score REAL NOT NULL,
     quality REAL NOT NULL,
     person INTEGER REFERENCES person ON DELETE SET NULL,
+    -- which of the person's looks it belongs to (changes.py); NULL without a person
+    cluster INTEGER,
     decided_by TEXT NOT NULL DEFAULT 'machine' CHECK (decided_by IN ('machine', 'household')),
     crop TEXT,
     found_at TEXT NOT NULL DEFAULT ''
