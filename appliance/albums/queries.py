@@ -155,13 +155,15 @@ def days(reader: sqlite3.Connection) -> list[Day]:
     return [Day(day or None, photos) for day, photos in rows]
 
 
-def photos_of_day(reader: sqlite3.Connection, day: str | None) -> list[Photo]:
-    """Newest first; `None` is the section of photos whose day is unknown."""
+def photos_of_day(
+    reader: sqlite3.Connection, day: str | None, limit: int = -1, offset: int = 0
+) -> list[Photo]:
+    """Newest first; `None` is the section of photos whose day is unknown. All with limit -1."""
     return _photos(
         reader.execute(
             """SELECT * FROM shown_photo WHERE day = ?
-            ORDER BY taken_at DESC, id DESC""",
-            (day or "",),
+            ORDER BY taken_at DESC, id DESC LIMIT ? OFFSET ?""",
+            (day or "", limit, offset),
         )
     )
 
