@@ -1,0 +1,301 @@
+"""Opening pictures of any origin in little memory. Only the decoder's child process imports this.
+
+The header decides before a pixel is read: what would take more than `memory_limit_bytes` to open is
+refused, JPEGs are decoded at a half, quarter or eighth by their own transform.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import IO
+
+import pillow_heif
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from appliance.albums.capture import ExifDates
+from appliance.albums.errors import Unreadable
+
+READERS = (
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+    AvifImagePlugin,
+    GifImagePlugin,
+    TiffImagePlugin,
+    BmpImagePlugin,
+)
+"""What Pillow needs for the formats below; all its readers would take 5 MB more."""
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "TIFF", "BMP")
+"""Tried in this order; no other of Pillow's readers is ever called."""
+NAMES = {"MPO": "jpeg", "HEIF": "heic"}
+LONGEST_SIDE_LIMIT = 65_500
+"""Pixels; the limit of JPEG itself (65,535) and far more than a panorama has."""
+DRAFT_SHARE = 0.75
+"""A JPEG that is scaled while it is decoded may come out this much smaller than asked for: one of
+3,000 pixels asked for 1,600 is then decoded at half its size, not in full."""
+STRIP_ROWS = 256
+PROFILE_LIMIT_BYTES = 4096
+"""Of a colour profile that is kept in derived pictures; phones' profiles have 500 bytes."""
+HEIF_BYTES_PER_PIXEL = 4.2
+"""The planes of luminance and colour, and RGB beside them."""
+
+Image.MAX_IMAGE_PIXELS = None  # the limit here counts bytes, by format
+pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.options.THUMBNAILS = False
+pillow_heif.options.DEPTH_IMAGES = False
+pillow_heif.options.AUX_IMAGES = False
+pillow_heif.register_heif_opener()
+
+SAVE_AGAIN = "open it in a photo program, save it as JPEG and drop that in"
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a picture says of itself."""
+
+    format: str
+    """`jpeg`, `heic`, `png`, ..."""
+    width: int
+    """Pixels of the upright picture."""
+    height: int
+    dates: ExifDates
+
+
+def open_picture(file: IO[bytes]) -> Image.Image:
+    """Reads the header only. Raises Unreadable."""
+    beginning = file.read(32)
+    file.seek(0)
+    if not beginning:
+        raise Unreadable("The file is empty.", "copy it here again from where it came from")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise Unreadable(*_describe(beginning)) from error
+    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError) as error:
+        raise Unreadable("The picture's header is damaged.", _again()) from error
+    if min(picture.size) < 1 or max(picture.size) > LONGEST_SIDE_LIMIT:
+        raise Unreadable(
+            f"The picture claims to be {picture.width} x {picture.height} pixels.", SAVE_AGAIN
+        )
+    return picture
+
+
+def read_header(picture: Image.Image) -> Header:
+    """Of an open picture whose pixels were not read yet."""
+    exif = picture.getexif()
+    width, height = picture.size
+    if exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8):
+        width, height = height, width
+    kind = picture.format or ""
+    return Header(NAMES.get(kind, kind.lower()), width, height, _dates(exif))
+
+
+def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> Image.Image:
+    """Upright RGB, at most `longest_side` pixels wide and high, never enlarged.
+
+    Transparency becomes white. Raises Unreadable, also for what would take too much memory.
+    """
+    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    profile = picture.info.get("icc_profile", b"")
+    full = picture.size
+    if picture.format in ("JPEG", "MPO"):
+        asked = max(1, round(longest_side * DRAFT_SHARE))
+        picture.draft("RGB", (asked, asked * min(full) // max(full) or 1))
+    needed = memory_needed(picture, full)
+    if needed > memory_limit_bytes:
+        raise Unreadable(
+            f"A {picture.format} of {full[0]} x {full[1]} pixels is more than this box can open.",
+            f"{SAVE_AGAIN} (not a progressive one), or make it smaller",
+        )
+    try:
+        small = _shrink(picture, longest_side)
+    except MemoryError as error:
+        raise Unreadable("The picture takes too much memory to open.", SAVE_AGAIN) from error
+    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, IndexError) as error:
+        raise Unreadable("The picture is damaged or cut off.", _again()) from error
+    upright = _turn(_to_rgb(small), int(orientation) if isinstance(orientation, int) else 1)
+    keep = picture.mode in ("RGB", "RGBA", "P") and 0 < len(profile) <= PROFILE_LIMIT_BYTES
+    upright.info = {"icc_profile": profile} if keep else {}
+    return upright
+
+
+def memory_needed(picture: Image.Image, full: tuple[int, int]) -> int:
+    """Bytes that decoding takes at its peak, from the header and the draft scale."""
+    pixels, full_pixels = picture.width * picture.height, full[0] * full[1]
+    if isinstance(picture, JpegImagePlugin.JpegImageFile):
+        if not picture.info.get("progressive"):
+            return 4 * pixels
+        # A progressive JPEG keeps every coefficient (2 bytes) of the full picture until its end.
+        layers = [(horizontal, vertical) for _, horizontal, vertical, _ in picture.layer]
+        largest = max(h for h, _ in layers) * max(v for _, v in layers)
+        return 4 * pixels + 2 * full_pixels * sum(h * v for h, v in layers) // largest
+    if picture.format == "HEIF":
+        return round(HEIF_BYTES_PER_PIXEL * full_pixels)
+    if picture.format in ("WEBP", "AVIF", "GIF"):
+        return 8 * full_pixels  # the library's own frame and Pillow's copy
+    return 4 * full_pixels
+
+
+def encode(
+    picture: Image.Image, longest_side: int, kind: str, quality: int
+) -> tuple[bytes, tuple[int, int]]:
+    """A smaller picture as WebP or JPEG, and its size."""
+    small = picture.copy()
+    small.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    data = io.BytesIO()
+    options = {"method": 4} if kind == "WEBP" else {"progressive": True, "optimize": True}
+    profile = picture.info.get("icc_profile")
+    small.save(data, kind, quality=quality, icc_profile=profile, **options)
+    return data.getvalue(), small.size
+
+
+def mean_colour(picture: Image.Image) -> str:
+    """`#rrggbb`."""
+    red, green, blue = picture.resize((1, 1), Image.Resampling.BOX).tobytes()
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _shrink(picture: Image.Image, longest_side: int) -> Image.Image:
+    """The picture with as few pixels as are needed, as early as possible."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        factor = max(1, max(picture.size) // (2 * longest_side))
+        if picture.format == "HEIF" and picture.mode in ("RGB", "RGBA"):
+            small = _reduce_strips(picture, max(factor, max(picture.size) // longest_side))
+        else:
+            picture.load()
+            small = _to_eight_bits(picture)
+            if factor > 1 and small.mode != "P":
+                small = small.reduce(factor)
+        if max(small.size) > longest_side:
+            if small.mode == "P":
+                small = small.convert("RGBA")
+            gap = None if small.mode == "1" else 2.0
+            small.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC, gap)
+    return small
+
+
+def _reduce_strips(picture: Image.Image, factor: int) -> Image.Image:
+    """A HEIC shrunk strip by strip, so that Pillow never holds a second whole picture."""
+    if not isinstance(picture, ImageFile.ImageFile) or picture.fp is None:
+        raise OSError("the file is closed")
+    picture.fp.seek(0)
+    heif = pillow_heif.open_heif(picture.fp, convert_hdr_to_8bit=True)
+    primary = heif[heif.primary_index]
+    mode, (width, height), stride = primary.mode, primary.size, primary.stride
+    pixels = memoryview(primary.data)
+    small = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    rows = STRIP_ROWS // factor * factor or factor
+    for top in range(0, height, rows):
+        count = min(rows, height - top)
+        part = bytes(pixels[top * stride : (top + count) * stride])
+        strip = Image.frombuffer(mode, (width, count), part, "raw", mode, stride, 1)
+        small.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
+    return small
+
+
+def _to_eight_bits(picture: Image.Image) -> Image.Image:
+    """16-bit greys as 8-bit ones; Pillow's own conversion would cut them off."""
+    if picture.mode.startswith("I;16"):
+        picture = picture.convert("I")
+    if picture.mode == "I":
+        return picture.point(lambda value: value / 256).convert("L")
+    if picture.mode == "F":
+        return picture.convert("L")
+    return picture
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGB", picture.size, "white")
+        white.paste(picture, mask=picture.getchannel("A"))
+        return white
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF 2.32, tag 0x0112."""
+
+
+def _turn(picture: Image.Image, orientation: int) -> Image.Image:
+    turn = TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _dates(exif: Image.Exif) -> ExifDates:
+    try:
+        detail = exif.get_ifd(ExifTags.IFD.Exif)
+        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        return ExifDates(
+            original=_text(detail.get(ExifTags.Base.DateTimeOriginal)),
+            original_offset=_text(detail.get(ExifTags.Base.OffsetTimeOriginal)),
+            digitized=_text(detail.get(ExifTags.Base.DateTimeDigitized)),
+            digitized_offset=_text(detail.get(ExifTags.Base.OffsetTimeDigitized)),
+            changed=_text(exif.get(ExifTags.Base.DateTime)),
+            changed_offset=_text(detail.get(ExifTags.Base.OffsetTime)),
+            gps_date=_text(gps.get(ExifTags.GPS.GPSDateStamp)),
+            gps_time=_numbers(gps.get(ExifTags.GPS.GPSTimeStamp)),
+        )
+    except (ValueError, TypeError, KeyError, SyntaxError, OSError, IndexError):
+        return ExifDates()  # damaged EXIF data are no reason to refuse a picture
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace")
+    return value.strip("\0 ")[:40] if isinstance(value, str) else ""
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    if not isinstance(value, tuple | list) or len(value) != 3:
+        return ()
+    try:
+        return tuple(float(part) for part in value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return ()
+
+
+def _describe(beginning: bytes) -> tuple[str, str]:
+    """Reason and mend for something that is no picture."""
+    if beginning[4:8] == b"ftyp" or beginning[:4] in (
+        b"RIFF",
+        b"\x1aE\xdf\xa3",
+        b"\x00\x00\x01\xba",
+    ):
+        return "This is a video or a sound, not a picture.", "keep videos elsewhere for now"
+    if beginning[:3] == b"\xff\xd8\xff" or beginning[:4] == b"\x89PNG":
+        return "The picture's header is damaged.", _again()
+    if beginning[:5] == b"%PDF-":
+        return "This is a PDF document, not a picture.", SAVE_AGAIN
+    if all(9 <= byte <= 13 or byte >= 32 for byte in beginning):
+        return "This is a text, not a picture.", "drop pictures only: JPEG, HEIC, PNG, WebP, ..."
+    return "This is no picture of a kind that the box knows.", SAVE_AGAIN
+
+
+def _again() -> str:
+    return "copy it again from the phone or camera it comes from"
