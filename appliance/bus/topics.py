@@ -1,4 +1,4 @@
-"""Every topic of the bus, once. The ACL, the AsyncAPI document and the client all read this list."""
+"""Every topic of the bus, once. ACL, AsyncAPI document and client all read this list."""
 
 import enum
 from dataclasses import dataclass
@@ -8,8 +8,11 @@ from appliance.bus.messages import albums, service
 from appliance.bus.messages.base import Done, Message
 
 SERVICES = ("albums", "web")
-"""The services that have credentials on the bus; `observer` (the command line) reads all and asks nothing."""
+"""The services that have credentials on the bus."""
 OBSERVER = "observer"
+"""The command line: reads every topic, asks nothing."""
+HOUSEHOLD = "household"
+"""Home Assistant and whatever else the household lets onto the bus: reads every topic."""
 
 M = TypeVar("M", bound=Message | service.Availability)
 Q = TypeVar("Q", bound=Message)

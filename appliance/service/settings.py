@@ -1,7 +1,8 @@
-"""The one settings file: `config/appliance.toml`, a table a room, every key with a default that works.
+"""The one settings file: `config/appliance.toml`, a table a room, every key with a working default.
 
-A room's `settings.py` exposes `SECTION` (the table's name) and `Settings` (a `Section`); this module finds them
-by listing the package's folders, so a new room adds nothing here.
+A room's `settings.py` exposes `SECTION` (the table's name) and `Settings` (a `Section`, or below
+this room an equally strict `msgspec.Struct`); this module finds them by listing the package's
+folders, so a new room adds nothing here.
 """
 
 import importlib
@@ -19,15 +20,18 @@ from appliance.service.errors import WrongSetting
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A room's settings. Give each field a default and `Annotated[T, msgspec.Meta(description=..., ge=..., ...)]`."""
+    """A room's settings.
+
+    Give each field a default and `Annotated[T, msgspec.Meta(description=..., ge=..., ...)]`.
+    """
 
 
-S = TypeVar("S", bound=Section)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
-def sections() -> dict[str, type[Section]]:
+def sections() -> dict[str, type[msgspec.Struct]]:
     """Every room's settings type by its table's name, sorted."""
-    found: dict[str, type[Section]] = {}
+    found: dict[str, type[msgspec.Struct]] = {}
     for room in pkgutil.iter_modules(appliance.__path__):
         name = f"appliance.{room.name}.settings"
         if not room.ispkg or name == __name__ or importlib.util.find_spec(name) is None:
@@ -96,13 +100,14 @@ def _convert(path: Path, text: str, table: object, section: str, kind: type[S]) 
         unknown = re.search(r"unknown field `(.+?)`", problem)
         key = unknown[1] if unknown else place.strip("`.").split("[")[0]
         if unknown:
-            problem = f"unknown key; allowed: {', '.join(field.name for field in msgspec.structs.fields(kind))}"
+            allowed = ", ".join(field.name for field in msgspec.structs.fields(kind))
+            problem = f"unknown key; allowed: {allowed}"
         name = f"{section}.{key}" if key else section
         raise WrongSetting(path, name, locate(text, section, key or None), problem) from error
 
 
 def locate(text: str, section: str, key: str | None) -> int | None:
-    """The line (from 1) of `[section]` or of `key` in it; None where it is spelled in another way."""
+    """The line (from 1) of `[section]` or of `key` in it; None where it is spelled otherwise."""
     inside = False
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)

@@ -1,6 +1,6 @@
 """Albums: its state, its events and what can be asked of it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -40,13 +40,17 @@ class PhotoImported(Message, frozen=True, kw_only=True):
 
 
 class LibraryChanged(Message, frozen=True, kw_only=True):
-    """Something in the library is not as it was (an answer of the household, a merge); views read again."""
+    """Something in the library is not as it was (an answer of the household, a merge).
+
+    Views read again."""
 
     people: list[int] = []
 
 
 class Identify(Message, frozen=True, kw_only=True):
     """Who is on this crop? Asked by other rooms."""
+
+    SIZE_LIMIT_BYTES: ClassVar[int] = 2_700_000
 
     image: Annotated[bytes, msgspec.Meta(max_length=2_000_000)]
     """A JPEG or PNG of one face with some margin (base64 in JSON)."""
@@ -64,7 +68,7 @@ class Identity(Message, frozen=True, kw_only=True):
 
 
 class SetGrouping(Message, frozen=True, kw_only=True):
-    """Agree to faces being grouped, or take that back (which removes embeddings and unnamed people)."""
+    """Agree to faces being grouped, or take that back: embeddings and unnamed people go."""
 
     agreed: bool
 
@@ -106,7 +110,7 @@ class AssignFace(Message, frozen=True, kw_only=True):
 
 
 class ForgetPerson(Message, frozen=True, kw_only=True):
-    """Remove a person's embeddings, crops and name everywhere, journal included. Cannot be undone."""
+    """Remove a person's embeddings, crops and name everywhere, journal included; no undo."""
 
     person: Identifier
 

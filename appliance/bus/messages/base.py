@@ -6,10 +6,12 @@ import msgspec
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A message: JSON, with its version. Fields may be added within a version; a reader ignores what it does
-    not know, and refuses a version that it does not know."""
+    """A message: JSON, with its version. Fields may be added within a version; a reader ignores
+    fields that it does not know, and refuses a version that it does not know."""
 
     VERSION: ClassVar[int] = 1
+    SIZE_LIMIT_BYTES: ClassVar[int] = 65_536
+    """How large the JSON may be."""
 
     version: int = 1
     """The version that the sender speaks."""

@@ -1,0 +1,51 @@
+"""Who may read and write what: Mosquitto's access list (mosquitto.conf(5)), from topics.py.
+
+Crops of faces and names of people pass in questions and answers: only those two services read them.
+"""
+
+from appliance.bus.names import (
+    HOME_ASSISTANT_STATUS,
+    answers_name,
+    discovery_name,
+    question_name,
+    topic_filter,
+    topic_name,
+)
+from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES, questions, topics
+
+
+def access_list(box: str) -> str:
+    """The whole file. Whoever is not in it reads and writes nothing."""
+    accounts = {service: _service(box, service) for service in SERVICES}
+    accounts[OBSERVER] = _reader(box)
+    accounts[HOUSEHOLD] = _household(box)
+    return "\n".join(
+        "\n".join([f"user {account}", *(f"topic {rule}" for rule in rules), ""])
+        for account, rules in accounts.items()
+    )
+
+
+def _service(box: str, service: str) -> list[str]:
+    rules = [f"read {HOME_ASSISTANT_STATUS}", f"write {discovery_name(box, service)}"]
+    for topic in topics():
+        if service in topic.publishers:
+            rules.append(f"write {topic_name(box, topic, service)}")
+        if service in topic.subscribers:
+            rules.append(f"read {topic_filter(box, topic)}")
+    for question in questions():
+        if service in question.askers:
+            rules.append(f"write {question_name(box, question)}")
+        if service == question.answerer:
+            rules.append(f"read {question_name(box, question)}")
+            rules += [f"write {answers_name(box, asker, '#')}" for asker in question.askers]
+    rules.append(f"read {answers_name(box, service, '#')}")
+    return sorted(set(rules))
+
+
+def _reader(box: str) -> list[str]:
+    rules = {f"read {topic_filter(box, topic)}" for topic in topics()}
+    return sorted(rules | {"read homeassistant/#"})
+
+
+def _household(box: str) -> list[str]:
+    return [*_reader(box), f"write {HOME_ASSISTANT_STATUS}"]

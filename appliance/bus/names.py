@@ -1,0 +1,67 @@
+"""How topics are spelled on the wire: `appliance/<box id>/<path>`, and Home Assistant's two.
+
+"Name" is what a message is published to, "filter" is what is subscribed to (MQTT 5, section 4.7).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.bus.errors import UnknownTopic
+from appliance.bus.topics import Question, Topic, questions, topics
+
+HOME_ASSISTANT_STATUS = "homeassistant/status"
+"""Home Assistant says `online` here when it has started (its "birth message")."""
+
+AnyTopic = Topic[Any]
+AnyQuestion = Question[Any, Any]
+
+
+def root(box: str) -> str:
+    return f"appliance/{box}"
+
+
+def topic_name(box: str, topic: AnyTopic, publisher: str) -> str:
+    return f"{root(box)}/{topic.path.replace('{service}', publisher)}"
+
+
+def topic_filter(box: str, topic: AnyTopic) -> str:
+    return f"{root(box)}/{topic.path.replace('{service}', '+')}"
+
+
+def question_name(box: str, question: AnyQuestion) -> str:
+    return f"{root(box)}/{question.path}"
+
+
+def answers_name(box: str, asker: str, suffix: str) -> str:
+    """Where answers to `asker` go; `suffix` is random for a process, or `#` for a filter."""
+    return f"{root(box)}/{asker}/answers/{suffix}"
+
+
+def discovery_name(box: str, service: str) -> str:
+    """Where a service's device is announced to Home Assistant."""
+    return f"homeassistant/device/{box}_{service}/config"
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What each name on the wire means, for one box."""
+
+    published: dict[str, tuple[AnyTopic, str]]
+    """Topic and publisher by name."""
+    asked: dict[str, AnyQuestion]
+
+    @classmethod
+    def of(cls, box: str) -> "Directory":
+        published = {
+            topic_name(box, topic, publisher): (topic, publisher)
+            for topic in topics()
+            for publisher in topic.publishers
+        }
+        return cls(published, {question_name(box, question): question for question in questions()})
+
+    def find(self, name: str) -> tuple[AnyTopic, str]:
+        """The topic of that name and who publishes it. Raises UnknownTopic."""
+        try:
+            return self.published[name]
+        except KeyError:
+            raise UnknownTopic(name) from None
