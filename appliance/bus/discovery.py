@@ -19,6 +19,7 @@ from appliance.bus.names import AnyTopic, discovery_name, topic_name
 from appliance.bus.topics import AVAILABILITY, HEALTH, Kind
 
 SIZE_LIMIT_BYTES = Message.SIZE_LIMIT_BYTES
+QOS = 1
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -203,7 +204,7 @@ def _describe(device: Device, box: str, service: str) -> dict[str, Json]:
         },
         "o": {"name": "appliance", "sw": device.software},
         "availability": [{"topic": topic_name(box, AVAILABILITY, service)}],
-        "qos": 1,
+        "qos": QOS,
         "cmps": components
         | {key: {"p": platform} for key, platform in sorted(device.removed.items())},
     }
