@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from appliance.cli.models import report_error
 from appliance.models import evaluation, selection
 from appliance.models.errors import ModelError, WrongInput
 from appliance.models.store import Store
@@ -20,7 +21,7 @@ def register_faces(
         "--pairs",
         type=Path,
         required=True,
-        help="tab-separated table with the columns fold, a, b, same; a and b are paths below IMAGES",
+        help="tab-separated columns fold, a, b, same; a and b are paths below IMAGES",
     )
     parser.add_argument("--limit", type=_positive, help="use only so many pairs, evenly spaced")
     parser.add_argument(
@@ -38,15 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         report = _evaluate(arguments)
     except ModelError as error:
-        print(f"appliance: {error}", file=sys.stderr)
-        if error.mend:
-            print(f"  mend: {error.mend}", file=sys.stderr)
+        report_error(error)
         return 1
     if arguments.json:
-        print(json.dumps(report))
+        sys.stdout.write(json.dumps(report) + "\n")
     else:
-        for name, value in report.items():
-            print(f"{name:>20}  {value}")
+        sys.stdout.writelines(f"{name:>20}  {value}\n" for name, value in report.items())
     return 0
 
 
@@ -75,7 +73,8 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, object]:
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         end = "\n" if done == total else ""
-        print(f"\r{done} of {total} photos", end=end, file=sys.stderr, flush=True)
+        sys.stderr.write(f"\r{done} of {total} photos{end}")
+        sys.stderr.flush()
 
 
 def _positive(text: str) -> int:

@@ -61,7 +61,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Shape, type, range and channel order."""
     output: str
     rank: int = 0
-    """Among the models of a task the present one of the highest rank is taken."""
+    """Among the models of a task the present one of the highest rank is taken; 0 only when asked
+    for by name."""
+    like: str = ""
+    """The entry whose program feeds this one; empty for one that has its own."""
     needed_by: tuple[str, ...] = ()
     """Services that do not work without it (or without a better one of its task)."""
     accuracy: tuple[Accuracy, ...] = ()
@@ -82,7 +85,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.origin is not None:
             return f"appliance models build {self.name}"
         if any(isinstance(file.source, UserFile) for file in self.files):
-            return f"appliance models add FILE --name {self.name}"
+            return f"appliance models add FILE --like {self.like} --name {self.name}"
         return f"appliance models fetch {self.name}"
 
 
@@ -119,10 +122,14 @@ class Catalogue:
         except KeyError as error:
             raise UnknownModel(name, tuple(self._entries)) from error
 
-    def needed(self, services: Iterable[str]) -> tuple[Entry, ...]:
-        """What these services do not work without."""
-        wanted = set(services)
-        return tuple(entry for entry in self.entries if wanted.intersection(entry.needed_by))
+    def needed(self, services: Iterable[str] | None = None) -> tuple[Entry, ...]:
+        """What these services (None: all there are) do not work without."""
+        wanted = None if services is None else set(services)
+        return tuple(
+            entry
+            for entry in self.entries
+            if (entry.needed_by if wanted is None else wanted.intersection(entry.needed_by))
+        )
 
     def of_task(self, task: Task) -> tuple[Entry, ...]:
         """The models of a task, the best first."""

@@ -50,24 +50,38 @@ class ModelDamaged(ModelError):
 class FetchFailed(ModelError):
     """A source that could not be read to its end; what arrived is kept and continued."""
 
-    def __init__(self, name: str, problem: str, mend: str = "") -> None:
+    def __init__(self, name: str, problem: str, mend: str) -> None:
         super().__init__(f"{name} could not be fetched: {problem}.")
         self.name = name
         self.problem = problem
-        self.mend = mend or f"check the network, then: appliance models fetch {name}"
+        self.mend = mend
 
 
 class NoSpace(ModelError):
-    def __init__(self, name: str, folder: Path, needed_bytes: int) -> None:
+    def __init__(self, name: str, folder: Path, needed_bytes: int, mend: str) -> None:
         super().__init__(
             f"No space left for {name}: {folder} needs {needed_bytes / 1e6:.1f} MB more."
         )
         self.name = name
         self.folder = folder
         self.needed_bytes = needed_bytes
-        self.mend = (
-            f"free space on the file system of {folder}, then: appliance models fetch {name}"
-        )
+        self.mend = f"free space on the file system of {folder}, then: {mend}"
+
+
+class StoreBusy(ModelError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"Another `appliance models` is writing to {folder}.")
+        self.folder = folder
+        self.mend = "wait until it has finished, then type the command again"
+
+
+class SoftwareMissing(ModelError):
+    """A program that running or building models needs."""
+
+    def __init__(self, package: str, mend: str) -> None:
+        super().__init__(f"The Python package {package} is not installed.")
+        self.package = package
+        self.mend = mend
 
 
 class WrongInput(ModelError):

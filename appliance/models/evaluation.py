@@ -1,6 +1,7 @@
 """How well the face models tell people apart, on labelled pairs that the caller names."""
 
 import csv
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -86,8 +87,8 @@ def verify(
 ) -> Verification:
     """Finds, aligns and embeds the face nearest the centre of each photo, and compares the pairs.
 
-    `progress` gets photos done and their number; `clock` gives seconds. Raises WrongInput for a photo
-    that cannot be read.
+    `progress` gets photos done and their number; `clock` gives seconds. Raises WrongInput for a
+    photo that cannot be read.
     """
     names = sorted({name for pair in pairs for name in (pair.a, pair.b)})
     vectors: dict[str, Floats | None] = {}
@@ -124,7 +125,7 @@ def nearest_centre(image: Image, faces: Iterable[Face]) -> Face | None:
     def distance(face: Face) -> float:
         x = face.box.x + face.box.width / 2 - width / 2
         y = face.box.y + face.box.height / 2 - height / 2
-        return x * x + y * y
+        return math.hypot(x, y)
 
     return min(faces, key=distance, default=None)
 
@@ -166,7 +167,8 @@ def true_accept_rate(
     impostors = np.sort(scores[~same & np.isfinite(scores)])[::-1]
     allowed = int(false_accept_rate * len(impostors))
     threshold = impostors[allowed] if allowed < len(impostors) else -np.inf
-    return float((np.nan_to_num(scores[same], nan=-np.inf) > threshold).mean())
+    accepted = np.nan_to_num(scores[same], nan=-np.inf) > threshold
+    return float(accepted.mean())
 
 
 def _score(a: Floats | None, b: Floats | None) -> float:

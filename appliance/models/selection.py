@@ -1,11 +1,13 @@
-"""Which model does a task: the best one that is on this box."""
+"""Which model does a task: the best one that is on this box, loaded and ready."""
+
+from pathlib import Path
 
 from appliance.models.catalogue import Entry, Task
 from appliance.models.errors import ModelMissing, WrongInput
+from appliance.models.runtimes.litert import LiteRt
 from appliance.models.store import Store
-from appliance.models.tasks import face_embedding
 from appliance.models.tasks.face_detection import FaceDetector
-from appliance.models.tasks.face_embedding import FaceEmbedder
+from appliance.models.tasks.face_embedding import FaceEmbedder, LiteRtEmbedder
 from appliance.models.tasks.yunet_litert import YuNetLiteRt
 from appliance.models.tasks.yunet_opencv import YuNetOpenCv
 
@@ -15,28 +17,52 @@ def select(store: Store, task: Task, names: tuple[str, ...] = ()) -> Entry:
 
     Raises ModelMissing with the command that brings one, UnknownModel.
     """
-    wanted = [store.catalogue.get(name) for name in names]
-    entries = [entry for entry in wanted if entry.task == task] or store.catalogue.of_task(task)
-    for entry in entries:
+    wanted = [entry for entry in map(store.catalogue.get, names) if entry.task == task]
+    ranked = [entry for entry in store.catalogue.of_task(task) if entry.rank > 0]
+    candidates = wanted or ranked
+    for entry in candidates:
         if store.has(entry):
             return entry
-    fetchable = next((entry for entry in entries if entry.origin is None), entries[0])
-    raise ModelMissing(fetchable.name, fetchable.mend)
+    # What a fetch brings is less work for the user than what must be built.
+    easiest = next((entry for entry in candidates if entry.origin is None), candidates[0])
+    raise ModelMissing(easiest.name, easiest.mend)
 
 
-def face_detector(store: Store, names: tuple[str, ...] = ()) -> FaceDetector:
-    """Raises ModelMissing, ModelDamaged."""
+def face_detector(store: Store, names: tuple[str, ...] = (), *, threads: int = 1) -> FaceDetector:
+    """Raises ModelMissing, ModelDamaged, UnknownModel."""
     entry = select(store, "face detection", names)
-    path = store.path(entry.name)
-    return YuNetLiteRt(path) if entry.runtime == "litert" else YuNetOpenCv(path)
+    return _detector(entry, store.path(entry.name), threads)
 
 
-def face_embedder(store: Store, names: tuple[str, ...] = (), threads: int = 1) -> FaceEmbedder:
-    """Raises ModelMissing, ModelDamaged."""
+def face_embedder(
+    store: Store, names: tuple[str, ...] = (), *, threads: int = 1, lock: bool = False
+) -> FaceEmbedder:
+    """`lock` keeps the file in memory. Raises ModelMissing, ModelDamaged, UnknownModel."""
     entry = select(store, "face embedding", names)
-    path = store.path(entry.name)
-    if entry.name == "mobilefacenet":
-        return face_embedding.mobilefacenet(path, threads)
-    if entry.name == "sface":
-        return face_embedding.sface(path, threads)
+    return _embedder(entry, store.path(entry.name), threads, lock)
+
+
+def load(entry: Entry, model: Path) -> FaceDetector | FaceEmbedder:
+    """Tries a file as that entry's. Raises ModelDamaged, WrongInput when it cannot be."""
+    if entry.task == "face detection":
+        return _detector(entry, model, 1)
+    if entry.task == "face embedding":
+        return _embedder(entry, model, 1, lock=False)
+    raise WrongInput(entry.name, f"no program runs models for the task {entry.task!r}")
+
+
+def _detector(entry: Entry, model: Path, threads: int) -> FaceDetector:
+    if entry.runtime == "opencv":
+        return YuNetOpenCv(entry.name, model)
+    return YuNetLiteRt(entry.name, LiteRt(model, threads=threads))
+
+
+def _embedder(entry: Entry, model: Path, threads: int, lock: bool) -> FaceEmbedder:
+    runtime = LiteRt(model, threads=threads, lock=lock)
+    runtime.warm_up()
+    match entry.like or entry.name:
+        case "mobilefacenet":
+            return LiteRtEmbedder(entry.name, runtime, offset=127.5, divisor=128.0)
+        case "sface":  # the net scales its input itself
+            return LiteRtEmbedder(entry.name, runtime, offset=0.0, divisor=1.0)
     raise WrongInput(entry.name, "no program here knows how to feed this model")

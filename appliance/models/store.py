@@ -1,8 +1,12 @@
 """The models on disk: one folder a model, files verified before they get their names."""
 
 import errno
+import fcntl
 import hashlib
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,12 +15,14 @@ import msgspec
 import tomlkit
 
 from appliance.models import catalogue
-from appliance.models.catalogue import Catalogue, Entry, ModelFile, Task
+from appliance.models.catalogue import Catalogue, DemoPhoto, Entry, ModelFile
 from appliance.models.errors import (
     FetchFailed,
     ModelDamaged,
+    ModelError,
     ModelMissing,
     NoSpace,
+    StoreBusy,
     WrongInput,
 )
 from appliance.models.sources.source import Progress, SourceFailed
@@ -29,6 +35,8 @@ DAMAGED_SUFFIX = ".damaged"
 
 
 class State(StrEnum):
+    """Of a model's files; the worst last."""
+
     PRESENT = "present"
     MISSING = "missing"
     DAMAGED = "damaged"
@@ -45,7 +53,7 @@ class Finding:
 
 
 class Store:
-    """The folder of models. Files are read by many; only the commands `appliance models ...` write."""
+    """The folder of models. Many read it; only the commands `appliance models ...` write."""
 
     def __init__(self, folder: Path, entries: Path = catalogue.CATALOGUE) -> None:
         """Raises InvalidCatalogue."""
@@ -53,6 +61,21 @@ class Store:
         self._user_file = folder / USER_CATALOGUE
         self._entries = entries
         self.catalogue: Catalogue = catalogue.load(entries, self._user_file)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keeps other commands from writing meanwhile. Raises StoreBusy."""
+        make_folder(self._folder)
+        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise StoreBusy(self._folder) from error
+        try:
+            yield
+        finally:
+            os.close(descriptor)
 
     def folder_of(self, entry: Entry) -> Path:
         return self._folder / entry.name
@@ -65,38 +88,47 @@ class Store:
         )
 
     def path(self, name: str) -> Path:
-        """The (first) file of a model that is present. Raises UnknownModel, ModelMissing."""
+        """The (first) file of a model, verified now (about 5 ms for 10 MB).
+
+        Raises UnknownModel, ModelMissing, ModelDamaged.
+        """
         entry = self.catalogue.get(name)
-        if not self.has(entry):
+        state = self.check(entry).state
+        if state is State.DAMAGED:
+            problem = "its file has not the SHA-256 that the catalogue says"
+            raise ModelDamaged(name, problem, entry.mend)
+        if state is State.MISSING:
             raise ModelMissing(name, entry.mend)
         return self.folder_of(entry) / entry.files[0].name
 
+    def check(self, entry: Entry) -> Finding:
+        """Reads every file and changes nothing, so a service that may only read can ask."""
+        states = {_state(path, file) for file, path in self._files(entry)}
+        worst = max(states, key=list(State).index)
+        return Finding(entry, worst, "" if worst is State.PRESENT else entry.mend)
+
     def verify(self, entry: Entry) -> Finding:
-        """Reads every file. One that is not what the catalogue says is moved aside, so nobody loads it."""
-        state = State.PRESENT
+        """As `check`; a damaged file is moved aside, so that nobody can load it."""
+        finding = self.check(entry)
         for file, path in self._files(entry):
-            if not path.exists():
-                aside = path.with_name(path.name + DAMAGED_SUFFIX).exists()
-                state = State.DAMAGED if aside or state is State.DAMAGED else State.MISSING
-            elif not _matches(path, file):
+            if path.exists() and _state(path, file) is State.DAMAGED:
                 move_file(path, path.with_name(path.name + DAMAGED_SUFFIX))
-                state = State.DAMAGED
-        return Finding(entry, state, "" if state is State.PRESENT else entry.mend)
+        return finding
 
     def fetch(self, entry: Entry, progress: Progress) -> None:
         """Brings the files that are missing or damaged; those that are right stay as they are.
 
-        An interrupted fetch is continued by the next. Raises FetchFailed, ModelDamaged (the source has
-        something else than the catalogue says), NoSpace.
+        An interrupted fetch is continued by the next. Raises FetchFailed, ModelDamaged (the source
+        has something else than the catalogue says), NoSpace.
         """
         folder = self.folder_of(entry)
         for file, path in self._files(entry):
             if path.exists() and _matches(path, file):
                 continue
-            fetch_file(file, folder, entry.name, progress)
+            _fetch_file(file, folder, entry.name, entry.mend, progress)
 
     def install(self, entry: Entry, file: ModelFile, data: bytes) -> Path:
-        """Stores what was built. Raises ModelDamaged when it is not what the catalogue says, NoSpace."""
+        """Stores what was built. Raises NoSpace, ModelDamaged when it is not as catalogued."""
         digest = hashlib.sha256(data).hexdigest()
         if digest != file.sha256:
             raise ModelDamaged(
@@ -109,31 +141,45 @@ class Store:
             make_folder(folder)
             write_file(folder / file.name, data)
         except OSError as error:
-            raise _no_space(error, entry.name, folder, len(data)) from error
+            raise _disk_error(error, entry.name, folder, len(data), entry.mend) from error
         _forget_damaged(folder / file.name)
         return folder / file.name
 
-    def add(self, source: Path, name: str | None = None, task: Task | None = None) -> Entry:
-        """Takes a copy of a file that the user brings.
-
-        One that the catalogue knows by its SHA-256 goes to its entry. Any other becomes an entry of the
-        user's own and needs a task. Raises WrongInput, NoSpace.
-        """
+    def find(self, source: Path) -> tuple[Entry, ModelFile] | None:
+        """What the catalogue calls a file of this content, if it knows it. Raises WrongInput."""
         if not source.is_file():
             raise WrongInput(str(source), "there is no such file")
-        digest, size_bytes = _digest(source)
+        digest, _ = _digest(source)
         for entry in self.catalogue.entries:
             for file in entry.files:
                 if file.sha256 == digest:
-                    self._copy(source, entry, file)
-                    return entry
-        entry = self._user_entry(source, name, task, digest, size_bytes)
+                    return entry, file
+        return None
+
+    def add(self, source: Path, like: Entry | None = None, name: str | None = None) -> Entry:
+        """Takes a copy of a file that the user brings.
+
+        One that the catalogue knows by its SHA-256 goes to its entry. Any other becomes an entry of
+        the user's own, fed as `like` is; whether it can be is the caller's to try. Raises
+        WrongInput, NoSpace.
+        """
+        known = self.find(source)
+        if known is not None:
+            self._copy(source, *known)
+            return known[0]
+        if like is None:
+            raise WrongInput(
+                str(source),
+                "the catalogue does not know this file; say with --like NAME which model "
+                "it stands in for",
+            )
+        entry = self._user_entry(source, like, name)
         self._copy(source, entry, entry.files[0])
         self._write_user([*self._user_entries(), entry])
         return entry
 
     def remove(self, entry: Entry) -> int:
-        """Deletes a model's files, and the entry when it is the user's own; the bytes that it freed."""
+        """Deletes the files, and the entry when it is the user's own; the bytes it freed."""
         folder = self.folder_of(entry)
         freed = sum(path.stat().st_size for path in folder.glob("*")) if folder.exists() else 0
         users = [other for other in self._user_entries() if other.name != entry.name]
@@ -155,18 +201,10 @@ class Store:
             move_file(part, folder / file.name)
         except OSError as error:
             part.unlink(missing_ok=True)
-            raise _no_space(error, entry.name, folder, file.size_bytes) from error
+            raise _disk_error(error, entry.name, folder, file.size_bytes, entry.mend) from error
         _forget_damaged(folder / file.name)
 
-    def _user_entry(
-        self, source: Path, name: str | None, task: Task | None, digest: str, size_bytes: int
-    ) -> Entry:
-        if task is None:
-            raise WrongInput(
-                str(source),
-                "the catalogue does not know this file; say what it is for with --task, "
-                "and give it a --name if you like",
-            )
+    def _user_entry(self, source: Path, like: Entry, name: str | None) -> Entry:
         chosen = name or catalogue.user_name(source.stem)
         known = [entry.name for entry in self.catalogue.entries]
         if not chosen or chosen in known or catalogue.user_name(chosen) != chosen:
@@ -175,23 +213,20 @@ class Store:
                 f"{chosen!r} cannot be its name (small letters, digits, hyphens; not one of "
                 f"{', '.join(known)}); choose another with --name",
             )
-        file = ModelFile(
-            name="model" + source.suffix.lower(),
-            sha256=digest,
-            size_bytes=size_bytes,
-            source=UserFile(),
-        )
+        digest, size_bytes = _digest(source)
+        suffix = Path(like.files[0].name).suffix
         return Entry(
             name=chosen,
-            task=task,
-            runtime="opencv" if source.suffix.lower() == ".onnx" else "litert",
-            files=(file,),
+            task=like.task,
+            runtime=like.runtime,
+            like=like.like or like.name,
+            files=(ModelFile("model" + suffix, digest, size_bytes, UserFile()),),
             licence="unknown",
             provenance="brought by the user",
             training_data="unknown",
             redistributable=False,
-            input="as the models of its task",
-            output="as the models of its task",
+            input=like.input,
+            output=like.output,
         )
 
     def _user_entries(self) -> list[Entry]:
@@ -205,7 +240,18 @@ class Store:
         self.catalogue = catalogue.load(self._entries, self._user_file)
 
 
-def fetch_file(file: ModelFile, folder: Path, name: str, progress: Progress) -> Path:
+def has_photo(photo: DemoPhoto, folder: Path) -> bool:
+    """Whether a photo of the demo library is there and as catalogued."""
+    return _state(folder / photo.file.name, photo.file) is State.PRESENT
+
+
+def fetch_photo(photo: DemoPhoto, folder: Path, progress: Progress) -> None:
+    """Brings a photo of the demo library. Raises as `Store.fetch`."""
+    name = f"the demo photo {photo.file.name}"
+    _fetch_file(photo.file, folder, name, "appliance models fetch --demo", progress)
+
+
+def _fetch_file(file: ModelFile, folder: Path, name: str, mend: str, progress: Progress) -> None:
     """Brings one file into `folder`, verified; `name` is what messages call it.
 
     Raises FetchFailed, ModelDamaged, NoSpace; the file then does not exist.
@@ -227,30 +273,37 @@ def fetch_file(file: ModelFile, folder: Path, name: str, progress: Progress) -> 
                 name,
                 f"{file.source.describe()} gave {size_bytes} bytes with SHA-256 {digest}, "
                 f"the catalogue says {file.size_bytes} bytes with {file.sha256}",
-                f"try again later: appliance models fetch {name}",
+                f"try again later: {mend}",
             )
         move_file(part, path)
     except SourceFailed as error:
-        raise FetchFailed(name, error.problem, error.mend) from error
+        default = f"check the network, then: {mend}"
+        raise FetchFailed(name, error.problem, error.mend or default) from error
     except OSError as error:
-        raise _no_space(error, name, folder, file.size_bytes) from error
+        raise _disk_error(error, name, folder, file.size_bytes, mend) from error
     _forget_damaged(path)
-    return path
 
 
-def _no_space(error: OSError, name: str, folder: Path, size_bytes: int) -> Exception:
+def _disk_error(error: OSError, name: str, folder: Path, size_bytes: int, mend: str) -> ModelError:
     """NoSpace for a full disk, FetchFailed for any other refusal of the local disk."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return NoSpace(name, folder, size_bytes)
+        return NoSpace(name, folder, size_bytes, mend)
     return FetchFailed(
         name,
         f"{error.filename or folder} cannot be written ({error.strerror})",
-        f"check the folder {folder} and who owns it",
+        f"check who owns {folder}, then: {mend}",
     )
 
 
 def _forget_damaged(path: Path) -> None:
     path.with_name(path.name + DAMAGED_SUFFIX).unlink(missing_ok=True)
+
+
+def _state(path: Path, file: ModelFile) -> State:
+    if path.exists():
+        return State.PRESENT if _matches(path, file) else State.DAMAGED
+    aside = path.with_name(path.name + DAMAGED_SUFFIX)
+    return State.DAMAGED if aside.exists() else State.MISSING
 
 
 def _matches(path: Path, file: ModelFile) -> bool:

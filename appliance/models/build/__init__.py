@@ -1,4 +1,5 @@
 """Making better model files from the published ones: ONNX to TensorFlow Lite, without TensorFlow.
 
-onnx_reader (ONNX file -> Graph) -> folding (fewer nodes) -> lowering (NHWC operators) -> tflite_writer
+onnx_reader (ONNX file -> Graph) -> folding (fewer nodes) -> lowering (NHWC operators) ->
+tflite_writer
 """

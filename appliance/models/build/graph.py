@@ -13,7 +13,9 @@ Array = npt.NDArray[Any]
 
 @dataclass
 class Node:
-    """An operator; `op` is ONNX's operator type, or `Affine` (a scale and a shift for each channel)."""
+    """An operator; `op` is ONNX's operator type, or `Affine` (a scale and a shift for each
+    channel).
+    """
 
     op: str
     inputs: list[str]

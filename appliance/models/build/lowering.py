@@ -1,7 +1,7 @@
 """ONNX nodes as TensorFlow Lite operators: NCHW becomes NHWC, weights become int8 where that pays.
 
-Inside, four-dimensional tensors are NHWC. A Transpose to NHWC therefore costs nothing, and a Flatten of NCHW is
-paid for by reordering the weights of the Gemm after it.
+Inside, four-dimensional tensors are NHWC. A Transpose to NHWC therefore costs nothing, and a
+Flatten of NCHW is paid for by reordering the weights of the Gemm after it.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ RELU = schema.ActivationFunctionType.RELU
 TO_NHWC = [0, 2, 3, 1]
 HYBRID_CONV_VERSION = 5
 HYBRID_GEMM_VERSION = 9
-"""Operator versions that take float inputs with int8 weights (tensorflow/lite/tools/versioning/op_version.cc)."""
+"""Operator versions that take float inputs with int8 weights (TensorFlow Lite's op_version.cc)."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Lowering:
         return value
 
     def _activation(self, node: Node) -> int:
-        """RELU when the only reader of the node is one; that reader then becomes part of the node."""
+        """RELU when the only reader is one; that reader then becomes part of the node."""
         reader = self._graph.sole_consumer(node.outputs[0])
         if reader is None or reader.op != "Relu":
             return int(NO_ACTIVATION)
@@ -135,10 +135,10 @@ class Lowering:
         strides: tuple[int, int],
         dilations: tuple[int, int],
     ) -> tuple[Value, int, tuple[int, int]]:
-        """The padded input, the padding that is left to the operator, and the output's height and width.
+        """The padded input, the operator's own padding, the output's height and width.
 
-        ONNX pads as it is told; TensorFlow's SAME puts the odd pixel of a stride at the end, so a Pad
-        operator is needed wherever the two differ.
+        ONNX pads as it is told; TensorFlow's SAME puts the odd pixel of a stride at the end, so a
+        Pad operator is needed wherever the two differ.
         """
         top, left, bottom, right = node.attributes.get("pads", [0, 0, 0, 0])
         if node.attributes.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
@@ -329,8 +329,9 @@ class Lowering:
 def lower(graph: Graph, *, integer_weights: bool) -> bytes:
     """The TensorFlow Lite file of a folded graph.
 
-    `integer_weights` stores the weights of Conv and Gemm as int8 with a scale a channel; activations stay
-    float and are quantised as they come. Raises WrongInput for what is not supported.
+    `integer_weights` stores the weights of Conv and Gemm as int8 with a scale a channel;
+    activations stay float and are quantised as they come. Raises WrongInput for what is not
+    supported.
     """
     return Lowering(graph, integer_weights).run()
 

@@ -1,4 +1,7 @@
-"""Reading an ONNX file into a Graph; constants are computed here (weights stored as blocks of int8, too)."""
+"""Reading an ONNX file into a Graph.
+
+What depends on constants alone is computed here, weights stored as blocks of int8 among it.
+"""
 
 import importlib
 from pathlib import Path
@@ -7,27 +10,17 @@ from typing import Any
 import numpy as np
 
 from appliance.models.build.graph import Graph, Node
-from appliance.models.errors import ModelError, WrongInput
-
-MAX_CONSTANT_NODES = 10_000
-
-
-class ConverterMissing(ModelError):
-    """The optional extra that reads ONNX is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__("Building models needs the package onnx.")
-        self.mend = "pip install 'appliance[build]', or: make setup"
+from appliance.models.errors import SoftwareMissing, WrongInput
 
 
 def read(path: Path) -> Graph:
-    """Raises ConverterMissing, WrongInput."""
+    """Raises SoftwareMissing, WrongInput."""
     try:
         onnx: Any = importlib.import_module("onnx")
         reference: Any = importlib.import_module("onnx.reference")
         protobuf: Any = importlib.import_module("google.protobuf.message")
     except ModuleNotFoundError as error:
-        raise ConverterMissing from error
+        raise SoftwareMissing("onnx", "pip install 'appliance[build]'") from error
     try:
         model = onnx.load(str(path))
         onnx.checker.check_model(model)
@@ -36,7 +29,7 @@ def read(path: Path) -> Graph:
     return _graph(onnx, reference, model, path.stem)
 
 
-def _graph(onnx: Any, reference: Any, model: Any, name: str) -> Graph:  # noqa: ANN401  # onnx is optional and untyped
+def _graph(onnx: Any, reference: Any, model: Any, name: str) -> Graph:  # noqa: ANN401  # untyped
     constants = {item.name: onnx.numpy_helper.to_array(item) for item in model.graph.initializer}
     nodes = []
     for node in model.graph.node:
@@ -55,7 +48,7 @@ def _graph(onnx: Any, reference: Any, model: Any, name: str) -> Graph:  # noqa: 
     return Graph(name, inputs, [item.name for item in model.graph.output], nodes, kept)
 
 
-def _as_model(onnx: Any, model: Any, node: Any) -> Any:  # noqa: ANN401  # onnx is optional and untyped
+def _as_model(onnx: Any, model: Any, node: Any) -> Any:  # noqa: ANN401  # untyped
     """A net of that node alone; constants come in as inputs of an unstated type."""
     inputs = [onnx.ValueInfoProto(name=given) for given in node.input if given]
     outputs = [onnx.ValueInfoProto(name=result) for result in node.output]
@@ -63,7 +56,7 @@ def _as_model(onnx: Any, model: Any, node: Any) -> Any:  # noqa: ANN401  # onnx 
     return onnx.helper.make_model(graph, opset_imports=model.opset_import)
 
 
-def _shape(name: str, item: Any) -> tuple[int, ...]:  # noqa: ANN401  # onnx is optional and untyped
+def _shape(name: str, item: Any) -> tuple[int, ...]:  # noqa: ANN401  # untyped
     sizes = tuple(size.dim_value for size in item.type.tensor_type.shape.dim)
     if not sizes or any(size <= 0 for size in sizes):
         raise WrongInput(name, f"the input {item.name} has no fixed shape")

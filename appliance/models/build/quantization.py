@@ -6,7 +6,9 @@ import numpy.typing as npt
 from appliance.models.build.graph import Array
 
 LARGEST = 127
-"""Symmetric: -128 is not used, as TensorFlow Lite's 8-bit quantization specification asks for weights."""
+"""Symmetric: -128 is not used, as TensorFlow Lite's 8-bit quantization specification asks for
+weights.
+"""
 
 
 def quantize_rows(weights: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

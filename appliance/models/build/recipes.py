@@ -26,8 +26,8 @@ RECIPES = {
 def build(name: str, origin: Path) -> bytes:
     """The file of a built entry; `origin` is the (verified) file it is made from.
 
-    The same origin and the versions in requirements/build.lock give the same bytes. Raises ConverterMissing,
-    WrongInput.
+    The same origin and the versions in requirements/build.lock give the same bytes. Raises
+    SoftwareMissing, WrongInput.
     """
     try:
         recipe = RECIPES[name]

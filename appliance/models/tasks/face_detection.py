@@ -28,8 +28,9 @@ class Face:
 
     box: Box
     landmarks: Floats
-    """5x2 (x, y) pixels: the person's right eye, left eye, nose tip, right and left corner of the mouth; the
-    person's right is the picture's left in a frontal face."""
+    """5x2 (x, y) pixels: the person's right eye, left eye, nose tip, right and left corner of the
+    mouth; the person's right is the picture's left in a frontal face.
+    """
     score: float
     """0-1; the detector's confidence."""
 
@@ -46,7 +47,7 @@ class FaceDetector(Protocol):
 
 
 def scale_to(image: Image, longest_side: int) -> tuple[Image, float]:
-    """The picture scaled down so that its longer side is `longest_side`, and the factor; never enlarged."""
+    """The picture with its longer side at most `longest_side`, and the factor (at most 1)."""
     height, width = image.shape[:2]
     factor = min(1.0, longest_side / max(height, width))
     if factor == 1.0:

@@ -1,33 +1,36 @@
 """YuNet by LiteRT, on the file that `appliance models build yunet-tflite` makes."""
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 
+from appliance.models.errors import WrongInput
 from appliance.models.runtimes.litert import LiteRt
 from appliance.models.tasks.face_detection import Box, Face, Floats, Image, scale_to
 from appliance.models.tasks.yunet_opencv import LONGEST_SIDE, NMS_THRESHOLD, SCORE_THRESHOLD
 
+OUTPUTS = ("cls", "obj", "bbox", "kps")
 STRIDES = (8, 16, 32)
-"""Pixels between the cells of the three output grids; sides of the input are multiples of the last."""
+"""Pixels between the cells of the three output grids; sides of the input are multiples of the last.
+"""
 
 
 class YuNetLiteRt:
     """A FaceDetector. Finds what OpenCV's own YuNet finds, without OpenCV's net runtime."""
 
-    name = "yunet-tflite"
-
     def __init__(
         self,
-        model: Path,
+        name: str,
+        runtime: LiteRt,
         *,
         score_threshold: float = SCORE_THRESHOLD,
         longest_side: int = LONGEST_SIDE,
-        threads: int = 1,
     ) -> None:
-        """Pictures are scaled down to `longest_side` pixels. Raises ModelMissing, ModelDamaged."""
-        self.runtime = LiteRt(model, threads=threads)
+        """Pictures are scaled down to `longest_side` pixels. Raises WrongInput for another net."""
+        needed = {f"{kind}_{stride}" for kind in OUTPUTS for stride in STRIDES}
+        if {tensor.name for tensor in runtime.outputs} != needed or len(runtime.inputs) != 1:
+            raise WrongInput(name, f"is not a YuNet with the outputs {sorted(needed)}")
+        self.name = name
+        self.runtime = runtime
         self._score_threshold = score_threshold
         self._longest_side = longest_side
 
@@ -58,9 +61,9 @@ def decode(
 ) -> Floats:
     """The faces of one grid above the threshold.
 
-    Nx15: x, y, width, height, five landmarks (x, y), score; pixels of the input. The score is the geometric
-    mean of the class's and the object's; centres and landmarks are offsets from a cell in strides, sizes are
-    logarithms (Wu et al., YuNet, 2023; OpenCV's face_detect.cpp).
+    Nx15: x, y, width, height, five landmarks (x, y), score; pixels of the input. The score is the
+    geometric mean of the class's and the object's; centres and landmarks are offsets from a cell in
+    strides, sizes are logarithms (Wu et al., YuNet, 2023; OpenCV's face_detect.cpp).
     """
     classes = outputs[f"cls_{stride}"][0, :, 0]
     objects = outputs[f"obj_{stride}"][0, :, 0]

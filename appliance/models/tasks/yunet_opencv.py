@@ -17,24 +17,26 @@ LONGEST_SIDE = 1024
 class YuNetOpenCv:
     """A FaceDetector."""
 
-    name = "yunet"
-
     def __init__(
         self,
+        name: str,
         model: Path,
         *,
         score_threshold: float = SCORE_THRESHOLD,
         longest_side: int = LONGEST_SIDE,
     ) -> None:
         """Pictures are scaled down to `longest_side` pixels. Raises ModelDamaged."""
+        self.name = name
         self._longest_side = longest_side
+        # OpenCV 5 warns at every start that its new engine has only one target.
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         try:
             self._detector = cv2.FaceDetectorYN.create(
                 str(model), "", (320, 320), score_threshold, NMS_THRESHOLD, TOP_K
             )
         except cv2.error as error:
             raise ModelDamaged(
-                self.name, f"OpenCV refuses {model} ({error.err})", "appliance models verify"
+                name, f"OpenCV refuses {model} ({error.err})", "appliance models verify"
             ) from error
 
     def find(self, image: Image) -> list[Face]:
@@ -44,9 +46,12 @@ class YuNetOpenCv:
         _, rows = self._detector.detect(cv2.cvtColor(scaled, cv2.COLOR_RGB2BGR))
         if rows is None:
             return []
-        rows = np.asarray(rows, np.float32)
-        rows[:, :14] /= factor
         faces = [
-            Face(Box(*map(float, row[:4])), row[4:14].reshape(5, 2), float(row[14])) for row in rows
+            Face(
+                Box(*(float(value) / factor for value in row[:4])),
+                np.asarray(row[4:14].reshape(5, 2) / factor, np.float32),
+                float(row[14]),
+            )
+            for row in rows
         ]
         return sorted(faces, key=lambda face: -face.score)
