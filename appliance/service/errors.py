@@ -1,5 +1,6 @@
 """What can go wrong in what every process shares; each message names the thing and the mend."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -21,7 +22,7 @@ class DatabaseMissing(ServiceError):
 class SchemaMismatch(ServiceError):
     def __init__(self, name: str, found: int, expected: int) -> None:
         super().__init__(
-            f"The {name} database has schema version {found}, this program knows version {expected}."
+            f"The {name} database has schema version {found}; this program knows {expected}."
         )
         self.name = name
         self.found = found
@@ -44,3 +45,58 @@ class WrongSetting(ServiceError):
         self.line = line
         self.problem = problem
         self.mend = f"edit {path}, then: appliance settings check"
+
+
+class WrongUnit(ServiceError):
+    """A unit file that a PC cannot obey."""
+
+    def __init__(self, path: Path, line: int, problem: str) -> None:
+        place = f"{path.name}, line {line}" if line else path.name
+        super().__init__(f"{place}: {problem}")
+        self.path = path
+        self.line = line
+        self.problem = problem
+        self.mend = f"edit {path}; docs/operations.md lists what is obeyed"
+
+
+class AlreadyRunning(ServiceError):
+    """Two supervisors on one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"The appliance is already running on {data}.")
+        self.data = data
+        self.mend = "stop the other one, or choose another folder: APPLIANCE_DATA=FOLDER make run"
+
+
+class NotRunning(ServiceError):
+    """A question to an appliance that is not there to answer."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"The appliance is not running on {data}.")
+        self.data = data
+        self.mend = "make run; on a box: systemctl start appliance.target"
+
+
+class ProgramMissing(ServiceError):
+    """A unit names a program that is not installed."""
+
+    def __init__(self, program: str, package: str) -> None:
+        super().__init__(f"{program} is not installed.")
+        self.program = program
+        self.mend = f"sudo apt install {package}"
+
+
+class FolderUnusable(ServiceError):
+    """The data folder cannot be made or written."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"The folder {folder} cannot be used: {reason}.")
+        self.folder = folder
+        self.mend = "name another folder: APPLIANCE_DATA=FOLDER"
+
+
+class UnknownService(ServiceError):
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"There is no service {name}; there are {', '.join(sorted(known))}.")
+        self.name = name
+        self.mend = "appliance status"

@@ -5,6 +5,7 @@ Source: /proc/<pid>/smaps_rollup, Documentation/ABI/testing/procfs-smaps_rollup 
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -37,18 +38,16 @@ def descendants(pid: int, proc: Path = PROC) -> list[int]:
     found: list[int] = []
     waiting = [pid]
     while waiting:
-        children = _children(waiting.pop(), proc)
-        found += children
-        waiting += children
+        born = children(waiting.pop(), proc)
+        found += born
+        waiting += born
     return found
 
 
-def _children(pid: int, proc: Path) -> list[int]:
+def children(pid: int, proc: Path = PROC) -> list[int]:
     """/proc/<pid>/task/<tid>/children (proc(5)): each thread lists the children that it started."""
-    children: list[int] = []
-    try:
+    found: list[int] = []
+    with suppress(OSError):  # ended while being read
         for thread in (proc / str(pid) / "task").iterdir():
-            children += map(int, (thread / "children").read_text("ascii").split())
-    except OSError:
-        pass  # ended while being read
-    return children
+            found += map(int, (thread / "children").read_text("ascii").split())
+    return found

@@ -34,7 +34,8 @@ def sections() -> dict[str, type[msgspec.Struct]]:
     found: dict[str, type[msgspec.Struct]] = {}
     for room in pkgutil.iter_modules(appliance.__path__):
         name = f"appliance.{room.name}.settings"
-        if not room.ispkg or name == __name__ or importlib.util.find_spec(name) is None:
+        verb = room.name == "cli"  # `appliance settings`, which is no room's table
+        if not room.ispkg or verb or name == __name__ or importlib.util.find_spec(name) is None:
             continue
         module = importlib.import_module(name)
         found[module.SECTION] = module.Settings

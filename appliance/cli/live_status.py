@@ -1,0 +1,119 @@
+"""What `appliance run` shows: a compact table on a terminal, plain lines anywhere else."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from appliance.service.keeper import UnitState
+from appliance.service.paths import Paths
+
+WARNING = 4
+"""Priorities of sd-daemon(3): 4 is a warning, 6 is information; lines that bear none are taken for
+that."""
+INFORMATION = 6
+LOG_NAME = "appliance.log"
+
+_STYLES = {"running": "green", "stopped": "dim", "waiting": "dim"}
+
+
+class Show(Protocol):
+    """A way to show what the services do."""
+
+    def take_line(self, service: str, line: str) -> None:
+        """A line that a service has written, with its priority (`<4>...`) where it said one."""
+
+    def say(self, text: str) -> None:
+        """A line for the user."""
+
+    def refresh(self, states: Mapping[str, UnitState], address: str) -> None: ...
+
+
+def split_priority(line: str) -> tuple[int, str]:
+    """The priority, 0 (worst) to 7, and the line without it."""
+    match = re.match(r"<([0-7])>", line)
+    return (int(match[1]), line[3:]) if match else (INFORMATION, line)
+
+
+class PlainLines:
+    """Every line as it comes, the service's name before it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.flush()
+
+    def take_line(self, service: str, line: str) -> None:
+        priority, text = split_priority(line)
+        if priority <= INFORMATION:
+            self._write(f"{service}: {text}")
+
+    def say(self, text: str) -> None:
+        self._write(text)
+
+    def refresh(self, states: Mapping[str, UnitState], address: str) -> None:
+        """Nothing: lines stay as they are."""
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+
+class LiveStatus:
+    """A table that is drawn anew in place; warnings stand above it, and the log file has every
+    line."""
+
+    def __init__(self, stream: TextIO, paths: Paths) -> None:
+        self._console = Console(file=stream, highlight=False)
+        # no thread of its own: children are forked from this process
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._log_path: Path = paths.runtime / LOG_NAME
+        paths.runtime.mkdir(parents=True, exist_ok=True)
+        self._log = self._log_path.open("w", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+        self._log.close()
+        if error is None:
+            self._console.print("Everything is stopped.")
+
+    def take_line(self, service: str, line: str) -> None:
+        priority, text = split_priority(line)
+        self._log.write(f"{service}: {text}\n")
+        self._log.flush()
+        if priority <= WARNING:
+            self._console.print(Text(f"{service}: {text}", style="yellow"))
+
+    def say(self, text: str) -> None:
+        self._console.print(text)
+
+    def refresh(self, states: Mapping[str, UnitState], address: str) -> None:
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        for name, state in states.items():
+            restarts = f"started again {state.restarts} x" if state.restarts else ""
+            memory = f"{state.pss_mb:.0f} MB" if state.pss_mb else ""
+            phase = Text(state.phase, style=_STYLES.get(state.phase, "yellow"))
+            table.add_row(name, phase, memory, Text(state.status or state.result), restarts)
+        total_mb = sum(state.pss_mb for state in states.values())
+        where = address or "getting ready ..."
+        footer = Text(f"{where}   {total_mb:.0f} MB   Ctrl-C stops   log: {self._log_path}")
+        self._live.update(Group(table, footer), refresh=True)

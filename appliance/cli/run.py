@@ -1,0 +1,104 @@
+"""`appliance run`: the whole appliance on this machine, until Ctrl-C."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+import appliance
+from appliance.cli.live_status import LiveStatus, PlainLines
+from appliance.service import demo, durable
+from appliance.service.errors import FolderUnusable, ProgramMissing
+from appliance.service.keeper import IMAGE_PYTHON
+from appliance.service.paths import Paths
+from appliance.service.supervisor import Supervisor
+from appliance.service.unit import Unit, read_units
+
+INSTALLED_UNITS = Path("/usr/lib/systemd/system")
+REFRESH_S = 0.5
+
+
+def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the verb."""
+    summary = "run the whole appliance on this machine, until Ctrl-C"
+    parser = subcommands.add_parser("run", help=summary, description=summary)
+    parser.add_argument(
+        "--demo",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="drop the fetched demo photos into the inbox at the first start",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 after Ctrl-C; raises ServiceError when it cannot begin."""
+    paths = Paths.from_environment()
+    units = read_units(unit_folder())
+    check_programs(units)
+    try:
+        durable.make_folder(paths.data)
+        durable.make_folder(paths.inbox)
+        photos = demo.lay_out(paths) if arguments.demo else 0
+    except OSError as error:
+        raise FolderUnusable(paths.data, error.strerror or "unknown") from error
+    return asyncio.run(_run(units, paths, photos, sys.stderr))
+
+
+def unit_folder() -> Path:
+    """The units of the checkout that this program is run from, else those that are installed."""
+    checkout = Path(appliance.__file__).parent.parent / "systemd"
+    return checkout if checkout.is_dir() else INSTALLED_UNITS
+
+
+def check_programs(units: Mapping[str, Unit]) -> None:
+    """Raises ProgramMissing for a unit whose program is not installed (ours comes with us)."""
+    for unit in units.values():
+        program = unit.exec_start.arguments[0]
+        if program != IMAGE_PYTHON and not Path(program).exists():
+            raise ProgramMissing(program, package=Path(program).name)
+
+
+async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: TextIO) -> int:
+    show = LiveStatus(stream, paths) if stream.isatty() else PlainLines(stream)
+    supervisor = Supervisor(units, paths, show.take_line)
+    _listen_to_signals(supervisor)
+    with show:
+        if photos:
+            show.say(f"{photos} demo photos go through the inbox.")
+        running = asyncio.create_task(supervisor.run())
+        address = ""
+        while not running.done():
+            if not address and supervisor.ready and (address := _address(paths)):
+                show.say(f"The page: {address}")
+            show.refresh(supervisor.states, address)
+            await asyncio.wait((running,), timeout=REFRESH_S)
+        await running
+    return 0
+
+
+def _listen_to_signals(supervisor: Supervisor) -> None:
+    """The first Ctrl-C stops everything in order, the second at once."""
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        if asked:
+            supervisor.kill()
+        asked = True
+        supervisor.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _address(paths: Paths) -> str:
+    """The page's address as web wrote it when it began to listen; empty before."""
+    try:
+        return str(json.loads((paths.runtime / "web" / "address.json").read_bytes())["url"])
+    except (FileNotFoundError, KeyError, ValueError):
+        return ""
