@@ -1,0 +1,184 @@
+"""What albums does all day, one step after the other: arrivals first, then what can wait.
+
+One thread calls `run`; it returns soon after `stop`.
+"""
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from appliance.albums.errors import DiskFull, NotYetWritten
+from appliance.albums.importer import Importer, Outcome
+from appliance.albums.inbox import Arrival, Inbox
+from appliance.albums.library import Library
+from appliance.albums.quarantine import Quarantine
+
+IDLE_S = 5.0
+FULL_DISK_S = 10.0
+"""How often to look whether there is space again."""
+UNWRITTEN_S = 3.0
+UNREADABLE_S = 60.0
+"""When to try a file again that may not be read or moved."""
+
+logger = logging.getLogger(__name__)
+
+
+class Pulse(Protocol):
+    """Tells the watchdog that the thread lives."""
+
+    def beat(self) -> None: ...
+    def rest(self) -> None: ...
+
+
+class Chore(Protocol):
+    """Something that can wait, done in small steps."""
+
+    def step(self) -> bool:
+        """Does a little; whether there is more to do at once. May raise DiskFull."""
+
+
+class Work:
+    """Imports and chores."""
+
+    def __init__(
+        self,
+        importer: Importer,
+        library: Library,
+        quarantine: Quarantine,
+        inbox: Inbox,
+        chores: tuple[Chore, ...],
+        *,
+        free_space_bytes: int,
+        on_outcome: Callable[[Outcome], None],
+        on_progress: Callable[[], None],
+        pulse: Pulse,
+    ) -> None:
+        """`on_outcome` is told what became of each file, `on_progress` of any other step; both are
+        called from the thread that runs."""
+        self._importer = importer
+        self._library = library
+        self._quarantine = quarantine
+        self._inbox = inbox
+        self._chores = chores
+        self._free_space_bytes = free_space_bytes
+        self._on_outcome = on_outcome
+        self._on_progress = on_progress
+        self._pulse = pulse
+        self._stopping = threading.Event()
+        self._orders: list[Arrival] = []
+        self.disk_full = False
+        """Whether the import waits for space."""
+        self.untouchable: set[Path] = set()
+        """Files in the inbox that this process may not read or move."""
+
+    def run(self) -> None:
+        """Until `stop`."""
+        self._pulse.beat()
+        self._recover()
+        while not self._stopping.is_set():
+            self._pulse.beat()
+            if self.disk_full and self._has_space():
+                self._resume()
+            busy = not self.disk_full and self._tend_chores()
+            self._pulse.rest()
+            waiting_s = 0.0 if busy else FULL_DISK_S if self.disk_full else IDLE_S
+            for arrival in [*self._take_orders(), *self._inbox.wait(waiting_s)]:
+                if self._stopping.is_set():
+                    break
+                self._pulse.beat()
+                self._take(arrival)
+
+    def stop(self) -> None:
+        """Ends `run` after the file in hand. Any thread."""
+        self._stopping.set()
+        self._inbox.wake()
+
+    def wake(self) -> None:
+        """There may be something to do. Any thread."""
+        self._inbox.wake()
+
+    def order(self, arrival: Arrival) -> None:
+        """Has a file tried that is in none of the watched folders. Any thread."""
+        self._orders.append(arrival)
+        self._inbox.wake()
+
+    def _take_orders(self) -> list[Arrival]:
+        orders, self._orders = self._orders, []
+        return orders
+
+    def _take(self, arrival: Arrival) -> None:
+        try:
+            self._require_space()
+            outcome = self._importer.take(arrival.path, arrival.name, arrival.source)
+        except DiskFull:
+            self._pause()
+            self._inbox.later(arrival, FULL_DISK_S)
+        except NotYetWritten:
+            self._inbox.later(arrival, UNWRITTEN_S)
+        except OSError as error:
+            if arrival.path not in self.untouchable:
+                logger.warning("file refused", extra={"errno": error.errno})
+            self.untouchable.add(arrival.path)
+            self._inbox.later(arrival, UNREADABLE_S)
+        else:
+            self.untouchable.discard(arrival.path)
+            if outcome is not None:
+                self._on_outcome(outcome)
+
+    def _recover(self) -> None:
+        """Finishes what the last process left; then files of the inbox come as always."""
+        self._library.remove_files()
+        for path, name in self._quarantine.recover():
+            self._orders.append(Arrival(path, name, "quarantine"))
+
+    def _tend_chores(self) -> bool:
+        """Does one step of the first chore that has something to do; whether one had."""
+        try:
+            if self._finish_pending():
+                return True
+        except DiskFull:
+            self._pause()
+            return False
+        for chore in self._chores:
+            try:
+                more = chore.step()
+            except DiskFull:
+                self._pause()
+                return False
+            if more:
+                self._on_progress()
+                return True
+        return False
+
+    def _finish_pending(self) -> bool:
+        """Goes on with imports that a crash or a full disk has interrupted."""
+        for photo in self._library.pending():
+            outcome = self._importer.finish(photo)
+            if outcome is not None:
+                self._on_outcome(outcome)
+                return True
+            if self._inbox.looked and self._inbox.idle and not self._orders:
+                self._library.drop(photo)  # its file was taken away before it was ours
+                return True
+        return False
+
+    def _require_space(self) -> None:
+        if not self._has_space():
+            raise DiskFull
+
+    def _has_space(self) -> bool:
+        return shutil.disk_usage(self._library.originals).free >= self._free_space_bytes
+
+    def _pause(self) -> None:
+        if not self.disk_full:
+            logger.warning("import waits, the disk is full")
+            self.disk_full = True
+            self._on_progress()
+
+    def _resume(self) -> None:
+        logger.info("import goes on")
+        self.disk_full = False
+        self._on_progress()
