@@ -23,7 +23,7 @@ from rich.table import Table
 from appliance.models import catalogue, selection
 from appliance.models.build import recipes
 from appliance.models.catalogue import Entry
-from appliance.models.errors import ModelError, ModelMissing, WrongInput
+from appliance.models.errors import ModelDamaged, ModelError, ModelMissing, WrongInput
 from appliance.models.sources.source import Progress as Report
 from appliance.models.store import Finding, State, Store, fetch_photo, has_photo
 from appliance.service.paths import Paths
@@ -178,11 +178,19 @@ def _is_wrong(finding: Finding, asked_for: bool) -> bool:
 def _add(arguments: argparse.Namespace, store: Store) -> int:
     like = store.catalogue.get(arguments.like) if arguments.like else None
     if like is not None and store.find(arguments.file) is None:
-        selection.load(like, arguments.file)
+        _try_as(like, arguments.file)
     with store.writing():
         entry = store.add(arguments.file, like, arguments.name)
     _say(f"{entry.name}: added, for {entry.task}")
     return 0
+
+
+def _try_as(like: Entry, file: Path) -> None:
+    """Loads a file as if it were that model's. Raises WrongInput."""
+    try:
+        selection.load(like, file)
+    except ModelDamaged as error:
+        raise WrongInput(str(file), f"is no model like {like.name}: {error.problem}") from error
 
 
 def _remove(arguments: argparse.Namespace, store: Store) -> int:

@@ -280,6 +280,9 @@ def _fetch_file(file: ModelFile, folder: Path, name: str, mend: str, progress: P
         default = f"check the network, then: {mend}"
         raise FetchFailed(name, error.problem, error.mend or default) from error
     except OSError as error:
+        # A full disk needs the space more than the next try needs the beginning.
+        for left in folder.glob(part.name + "*"):
+            left.unlink(missing_ok=True)
         raise _disk_error(error, name, folder, file.size_bytes, mend) from error
     _forget_damaged(path)
 

@@ -5,6 +5,7 @@ and pip-tools rest on it too.
 """
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -20,16 +21,20 @@ class PipClient:
     """Asks the index that pip is configured for."""
 
     def __init__(self) -> None:
-        try:
-            from pip._internal.commands import create_command
-        except ImportError as error:
-            raise SourceFailed("pip is not installed", MEND) from error
+        """Raises SourceFailed when there is no pip."""
         # Its hints ("location is ignored", "new release") are for people who type pip.
         logging.getLogger("pip").setLevel(logging.ERROR)
-        command: Any = create_command("download")
-        self._command = command
-        self._options, _ = self._command.parse_args(["--no-deps", "--quiet", "-"])
-        self._session: Any = command._build_session(self._options)  # noqa: SLF001  # see above
+        with warnings.catch_warnings():
+            # What pip carries inside warns about its own age.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            try:
+                from pip._internal.commands import create_command
+            except ImportError as error:
+                raise SourceFailed("pip is not installed", MEND) from error
+            command: Any = create_command("download")
+            self._command = command
+            self._options, _ = command.parse_args(["--no-deps", "--quiet", "-"])
+            self._session: Any = command._build_session(self._options)  # noqa: SLF001  # see above
 
     def __enter__(self) -> Self:
         return self
