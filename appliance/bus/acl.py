@@ -5,10 +5,10 @@ Crops of faces and names of people pass in questions and answers: only those two
 
 from appliance.bus.names import (
     HOME_ASSISTANT_STATUS,
+    AnyTopic,
     answers_name,
     discovery_name,
     question_name,
-    topic_filter,
     topic_name,
 )
 from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES, questions, topics
@@ -31,7 +31,7 @@ def _service(box: str, service: str) -> list[str]:
         if service in topic.publishers:
             rules.append(f"write {topic_name(box, topic, service)}")
         if service in topic.subscribers:
-            rules.append(f"read {topic_filter(box, topic)}")
+            rules += _read(box, topic)
     for question in questions():
         if service in question.askers:
             rules.append(f"write {question_name(box, question)}")
@@ -42,9 +42,13 @@ def _service(box: str, service: str) -> list[str]:
     return sorted(set(rules))
 
 
+def _read(box: str, topic: AnyTopic) -> list[str]:
+    return [f"read {topic_name(box, topic, publisher)}" for publisher in topic.publishers]
+
+
 def _reader(box: str) -> list[str]:
-    rules = {f"read {topic_filter(box, topic)}" for topic in topics()}
-    return sorted(rules | {"read homeassistant/#"})
+    rules = [rule for topic in topics() for rule in _read(box, topic)]
+    return sorted({*rules, "read homeassistant/#"})
 
 
 def _household(box: str) -> list[str]:

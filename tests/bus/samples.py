@@ -1,0 +1,62 @@
+"""A sample of every message; the tests fail when one has none."""
+
+import importlib
+import pkgutil
+
+from appliance.bus import messages
+from appliance.bus.messages import albums, base, service
+
+SAMPLES: tuple[base.Message | service.Availability, ...] = (
+    service.Availability.ONLINE,
+    service.Availability.OFFLINE,
+    service.Health(
+        state="degraded",
+        reasons=[
+            service.Reason(rule="disk_space", message="Nearly full.", mend="delete something")
+        ],
+        pid=7,
+        software="0.1.0",
+        pss_mb=21.5,
+        started_at="2026-11-23T17:00:00Z",
+    ),
+    service.SettingsChanged(sections=["albums"]),
+    albums.AlbumsState(
+        photos=200, people=3, faces=400, unknown_faces=9, pending=1, quarantined=2, grouping=True
+    ),
+    albums.PhotoImported(event_type="imported", photo=12, faces=2, people=[1, 3]),
+    albums.LibraryChanged(people=[1]),
+    albums.Identify(image=b"\xff\xd8\xff" + bytes(range(256))),
+    albums.Identity(person=3, name="Zoë", score=0.71),
+    albums.SetGrouping(agreed=True),
+    albums.NamePerson(person=3, name="Zoë"),
+    albums.MergePeople(person=1, other=2),
+    albums.SeparatePeople(person=1, other=2),
+    albums.ForgetPerson(person=3),
+    albums.RemoveFace(face=9),
+    albums.AssignFace(face=9, person=None, name="Grandma"),
+    albums.UndoEntry(entry=4),
+    albums.MakePreview(photo=12),
+    albums.PreviewReady(file="previews/12.webp"),
+    albums.RetryQuarantined(item=5),
+    albums.DiscardQuarantined(item=5),
+    base.Done(entry=4),
+    base.Failure(code="unknown_person", message="There is no such person.", mend="reload"),
+)
+
+
+def sample(
+    kind: type[base.Message | service.Availability],
+) -> base.Message | service.Availability:
+    """The first sample of a type. Raises StopIteration when there is none."""
+    return next(each for each in SAMPLES if type(each) is kind)
+
+
+def message_types() -> list[type[base.Message]]:
+    """Every message that a module of `messages` defines."""
+    found: dict[type[base.Message], None] = {}
+    for module in pkgutil.iter_modules(messages.__path__):
+        for value in vars(importlib.import_module(f"{messages.__name__}.{module.name}")).values():
+            if isinstance(value, type) and issubclass(value, base.Message):
+                found[value] = None
+    found.pop(base.Message)
+    return list(found)
