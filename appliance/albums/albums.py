@@ -48,8 +48,8 @@ class Albums:
         grouping.open_as_found()
         library = Library(database, grouping, paths.library, paths.albums, clock)
         quarantine = Quarantine(database, paths.albums, clock)
-        decoder = Decoder(time_limit_s=settings.decode_limit_s)
         models = FaceModels(Store(paths.models), threads=settings.face_threads)
+        decoder = Decoder(time_limit_s=settings.decode_limit_s, make_room=models.unload)
         recognition = Recognition(models, grouping, library.agreed)
         sizes = PictureSizes(
             thumbnail_side=settings.thumbnail_px,

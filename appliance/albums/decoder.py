@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +35,13 @@ from appliance.albums.decoder_protocol import (
     Response,
     Square,
 )
-from appliance.albums.errors import Unreadable
+from appliance.albums.errors import TooHeavy, Unreadable
 
 MEMORY_LIMIT_BYTES = 110_000_000
-"""What opening one picture may take; with the child's own memory and the models it keeps albums
-inside its budget of 250 MB."""
+"""What opening one picture may take; with the child's own memory it keeps albums inside its budget
+of 250 MB once the models have made room."""
+LIGHT_LIMIT_BYTES = 24_000_000
+"""What opening a picture may take beside the loaded models."""
 TIME_LIMIT_S = 30.0
 PICTURES_PER_CHILD = 500
 RESIDENT_LIMIT_BYTES = 100_000_000
@@ -73,10 +75,13 @@ class Decoder:
         memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
         time_limit_s: float = TIME_LIMIT_S,
         pictures_per_child: int = PICTURES_PER_CHILD,
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
+        """`make_room` is called before a picture is opened that takes much memory."""
         self._memory_limit_bytes = memory_limit_bytes
         self._time_limit_s = time_limit_s
         self._pictures_per_child = pictures_per_child
+        self._make_room = make_room
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -93,7 +98,7 @@ class Decoder:
         self, file: Path, *, thumbnail_side: int = 0, thumbnail_quality: int = 75
     ) -> Analysis:
         """Opens a picture. Raises Unreadable, OSError when the file is not there."""
-        request = Analyse(LONGEST_SIDE_LIMIT, thumbnail_side, thumbnail_quality)
+        request = Analyse(LONGEST_SIDE_LIMIT, thumbnail_side, thumbnail_quality, LIGHT_LIMIT_BYTES)
         with self._lock:
             answer = self._ask_about(file, request)
             if not isinstance(answer, Analysed):
@@ -127,7 +132,7 @@ class Decoder:
     def preview(self, file: Path, *, longest_side: int, quality: int = 82) -> bytes:
         """A JPEG for a screen. Raises Unreadable, OSError when the file is not there."""
         with self._lock:
-            answer = self._ask_about(file, Preview(longest_side, quality))
+            answer = self._ask_about(file, Preview(longest_side, quality, LIGHT_LIMIT_BYTES))
             if not isinstance(answer, Encoded) or len(answer.sizes_bytes) != 1:
                 raise Unreadable("The picture could not be opened.", "try again")
             return self._encoded(answer.sizes_bytes)[0]
@@ -149,10 +154,18 @@ class Decoder:
                 process.kill()
                 process.wait()
 
-    def _ask_about(self, file: Path, request: Request) -> Response:
+    def _ask_about(self, file: Path, request: Analyse | Preview) -> Response:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            return self._ask(request, descriptor)
+            try:
+                return self._ask(request, descriptor)
+            except TooHeavy as error:
+                if error.needed_bytes > self._memory_limit_bytes:
+                    raise
+            self._make_room()
+            os.lseek(descriptor, 0, os.SEEK_SET)  # the child has read the header through it
+            heavy = msgspec.structs.replace(request, memory_limit_bytes=self._memory_limit_bytes)
+            return self._ask(heavy, descriptor)
         finally:
             os.close(descriptor)
 
@@ -193,6 +206,8 @@ class Decoder:
         if isinstance(answer, Refused):
             if self._done >= self._pictures_per_child:
                 self.close()
+            if answer.needed_bytes:
+                raise TooHeavy(answer.reason, answer.mend, answer.needed_bytes)
             raise Unreadable(answer.reason, answer.mend)
         return answer
 

@@ -15,7 +15,7 @@ from typing import IO
 import msgspec
 from PIL import Image
 
-from appliance.albums import pictures
+from appliance.albums import allocator, pictures
 from appliance.albums.decoder_protocol import (
     ENCODED_LIMIT_BYTES,
     PACKET_LIMIT_BYTES,
@@ -31,7 +31,7 @@ from appliance.albums.decoder_protocol import (
     Response,
     Square,
 )
-from appliance.albums.errors import Unreadable
+from appliance.albums.errors import TooHeavy, Unreadable
 
 HEADROOM_BYTES = 48 << 20
 """Address space beyond the pictures' own: stacks, tables, what an encoder takes."""
@@ -41,12 +41,9 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 class Child:
     """Answers one request after the other until the other end closes the socket."""
 
-    def __init__(
-        self, channel: socket.socket, memory: mmap.mmap, memory_limit_bytes: int, cpu_limit_s: int
-    ) -> None:
+    def __init__(self, channel: socket.socket, memory: mmap.mmap, cpu_limit_s: int) -> None:
         self._channel = channel
         self._memory = memory
-        self._memory_limit_bytes = memory_limit_bytes
         self._cpu_limit_s = cpu_limit_s
         self._picture: Image.Image | None = None
 
@@ -69,6 +66,8 @@ class Child:
                 if isinstance(request, Analyse):
                     return self._analyse(request, file)
                 return self._preview(request, file)
+        except TooHeavy as error:
+            return Refused(error.reason, error.mend, error.needed_bytes)
         except Unreadable as error:
             return Refused(error.reason, error.mend)
         except MemoryError:
@@ -79,7 +78,7 @@ class Child:
         self._picture = None
         with pictures.open_picture(file) as opened:
             header = pictures.read_header(opened)
-            picture = pictures.decode(opened, request.longest_side, self._memory_limit_bytes)
+            picture = pictures.decode(opened, request.longest_side, request.memory_limit_bytes)
         pixels = picture.tobytes()
         self._memory[: len(pixels)] = pixels
         sizes: tuple[int, ...] = (0,)
@@ -103,7 +102,7 @@ class Child:
 
     def _preview(self, request: Preview, file: IO[bytes]) -> Encoded:
         with pictures.open_picture(file) as opened:
-            picture = pictures.decode(opened, request.longest_side, self._memory_limit_bytes)
+            picture = pictures.decode(opened, request.longest_side, request.memory_limit_bytes)
         data, _ = pictures.encode(picture, request.longest_side, "JPEG", request.quality)
         return Encoded(self._place([data]), _resident_bytes())
 
@@ -156,10 +155,11 @@ def main(arguments: list[str]) -> None:
     channel_descriptor, memory_descriptor, memory_limit_bytes, cpu_limit_s = map(int, arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    allocator.return_memory_early()
     memory = mmap.mmap(memory_descriptor, SHARED_BYTES)
     _limit_memory(memory_limit_bytes)
     with socket.socket(fileno=channel_descriptor) as channel:
-        Child(channel, memory, memory_limit_bytes, cpu_limit_s).serve()
+        Child(channel, memory, cpu_limit_s).serve()
 
 
 if __name__ == "__main__":

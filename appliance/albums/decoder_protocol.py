@@ -21,6 +21,7 @@ class Analyse(msgspec.Struct, tag=True, frozen=True):
     thumbnail_side: int
     """0: no thumbnail."""
     thumbnail_quality: int
+    memory_limit_bytes: int
 
 
 class Preview(msgspec.Struct, tag=True, frozen=True):
@@ -28,6 +29,7 @@ class Preview(msgspec.Struct, tag=True, frozen=True):
 
     longest_side: int
     quality: int
+    memory_limit_bytes: int
 
 
 class Square(msgspec.Struct, frozen=True, array_like=True):
@@ -71,6 +73,8 @@ class Encoded(msgspec.Struct, tag=True, frozen=True):
 class Refused(msgspec.Struct, tag=True, frozen=True):
     reason: str
     mend: str
+    needed_bytes: int = 0
+    """What opening the picture takes, where that is why."""
 
 
 Request = Analyse | Preview | Crop

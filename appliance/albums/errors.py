@@ -21,6 +21,14 @@ class Unreadable(AlbumsError):
         self.mend = mend
 
 
+class TooHeavy(Unreadable):
+    """A picture that takes more memory to open than was allowed."""
+
+    def __init__(self, reason: str, mend: str, needed_bytes: int) -> None:
+        super().__init__(reason, mend)
+        self.needed_bytes = needed_bytes
+
+
 class DiskFull(AlbumsError):
     """No room for the next step; nothing was lost and the import goes on by itself."""
 

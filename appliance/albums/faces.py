@@ -1,11 +1,13 @@
 """Faces on a picture: found, aligned, embedded; everything as shares of the upright picture."""
 
+import gc
 import logging
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from appliance.albums import allocator
 from appliance.albums.decoder_protocol import Square
 from appliance.models import selection
 from appliance.models.errors import ModelError
@@ -116,6 +118,13 @@ class FaceModels:
                     logger.warning("no face models", extra={"reason": str(error)})
                 self._problem = error
         return self._finder
+
+    def unload(self) -> None:
+        """Gives their memory back; the next `load` takes 0.1 s."""
+        if self._finder is not None:
+            self._finder = None
+            gc.collect()  # the interpreters lie in reference cycles
+            allocator.trim()
 
     @property
     def problem(self) -> ModelError | None:

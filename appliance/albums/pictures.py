@@ -26,7 +26,7 @@ from PIL import (
 )
 
 from appliance.albums.capture import ExifDates
-from appliance.albums.errors import Unreadable
+from appliance.albums.errors import TooHeavy, Unreadable
 
 READERS = (
     JpegImagePlugin,
@@ -109,7 +109,7 @@ def read_header(picture: Image.Image) -> Header:
 def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> Image.Image:
     """Upright RGB, at most `longest_side` pixels wide and high, never enlarged.
 
-    Transparency becomes white. Raises Unreadable, also for what would take too much memory.
+    Transparency becomes white. Raises Unreadable; TooHeavy before anything is read.
     """
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
     profile = picture.info.get("icc_profile", b"")
@@ -119,9 +119,10 @@ def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> 
         picture.draft("RGB", (asked, asked * min(full) // max(full) or 1))
     needed = memory_needed(picture, full)
     if needed > memory_limit_bytes:
-        raise Unreadable(
+        raise TooHeavy(
             f"A {picture.format} of {full[0]} x {full[1]} pixels is more than this box can open.",
             f"{SAVE_AGAIN} (not a progressive one), or make it smaller",
+            needed,
         )
     try:
         small = _shrink(picture, longest_side)

@@ -6,7 +6,7 @@ from appliance.albums.faces import FaceFinder, FaceModels
 from appliance.albums.grouping import Grouping
 
 
-class Recognition:
+class Recognition:  # the models are used inside a session of the decoder only
     """What decides whether a picture is searched for faces now."""
 
     def __init__(self, models: FaceModels, grouping: Grouping, agreed: Callable[[], bool]) -> None:
