@@ -46,11 +46,10 @@ class Clusters:
     A cluster's vector is the mean of its faces', so a dot product with it is the average linkage.
     """
 
-    def __init__(self, dimensions: int) -> None:
-        self.dimensions = dimensions
-        self.face_vectors = VectorTable(dimensions)
+    def __init__(self) -> None:
+        self.face_vectors = VectorTable()
         self.faces = np.zeros(64, FACE)
-        self.means = VectorTable(dimensions)
+        self.means = VectorTable()
         self.clusters = np.zeros(64, CLUSTER)
         self._sums: dict[int, npt.NDArray[np.int32]] = {}
         self._rows: dict[int, int] = {}
@@ -139,12 +138,16 @@ class Clusters:
 
     def of_person(self, person: int) -> Rows:
         """Rows of a person's clusters."""
-        live = self.clusters[: self.means.used]
-        return np.flatnonzero((live["person"] == person) & (live["size"] > 0))
+        return np.flatnonzero((self.live["person"] == person) & (self.live["size"] > 0))
 
     def faces_of_person(self, person: int) -> Rows:
         used = self.faces["cluster"][: self.face_vectors.used]
         return np.flatnonzero(np.isin(used, self.of_person(person)))
+
+    @property
+    def live(self) -> npt.NDArray[np.void]:
+        """The rows of the clusters; one of size 0 is free."""
+        return self.clusters[: self.means.used]
 
     def linkage(self, places: Rows) -> Floats:
         """Average linkage of each of these clusters to every cluster: (rows of clusters, Q)."""

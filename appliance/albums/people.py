@@ -2,9 +2,8 @@
 
 A new face starts as a cluster of its own. Then the clusters around it are mended: the cluster that
 changed is merged with its nearest neighbour while their average linkage (Sokal and Michener 1958:
-the mean similarity over all pairs) is above the threshold and nothing forbids it. The mean of the
-vectors gives that linkage in one product, so the work for a photo is one pass over the clusters,
-whatever their sizes.
+the mean similarity over all pairs) is above a threshold and nothing forbids it. The product of two
+mean vectors is that linkage, so the work for a face is one pass over the clusters, or two.
 
 The household is never overridden: a face that it decided does not move, a rejected face does not
 return, separated people do not merge, and a person whom it named (or said anything else about) does
@@ -18,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.albums.changes import Assigned, Change, Created, LeftUnknown, Merged, Suggested
-from appliance.albums.clusters import NOBODY, NONE, Clusters, Rows
+from appliance.albums.clusters import NOBODY, NONE, Clusters
 from appliance.albums.household import Household
+from appliance.albums.linking import Linking
 from appliance.albums.suggestions import suggest
 from appliance.albums.thresholds import Thresholds
 from appliance.albums.vectors import quantise
@@ -62,8 +62,9 @@ class People:
         """`next_person`: above every number that a person or a cluster of the library ever had."""
         self.thresholds = thresholds
         self.next_person = next_person
-        self._state: Clusters | None = None
         self._household = Household()
+        self._state = Clusters()
+        self._linking = Linking(thresholds, self._household, self._state)
 
     @classmethod
     def load(
@@ -78,8 +79,8 @@ class People:
     ) -> "People":
         """The state as the library has it, whatever the order of the rows.
 
-        `named` are people with a name, `rejections` pairs (face, person), `separations` pairs of
-        people.
+        `named` are the people with a name, `rejections` pairs of face and person, `separations`
+        pairs of people.
         """
         people = cls(thresholds, next_person)
         for known in faces:
@@ -98,56 +99,48 @@ class People:
 
         Raises ValueError for a face that is already here.
         """
-        if not observations:
-            return []
-        state = self._clusters(len(observations[0].vector))
-        places = []
         for seen in observations:
-            if seen.face in state:
+            if seen.face in self._state:
                 raise ValueError(f"face {seen.face} is already grouped")
-            row = state.add_face(seen.face, seen.photo, quantise(seen.vector), seen.quality)
-            places.append(state.found(row, -seen.face, NOBODY))
-        # the surest face of the photo chooses first
-        linkage = state.linkage(np.array(places))
-        linkage[places, :] = -1.0
-        surest = linkage.max(axis=0)
-        order = sorted(range(len(places)), key=lambda i: (-surest[i], observations[i].face))
+        for seen in observations:
+            row = self._state.add_face(seen.face, seen.photo, quantise(seen.vector), seen.quality)
+            self._state.found(row, -seen.face, NOBODY)
         changes: list[Change] = []
-        for i in order:
-            changes += self._settle(observations[i].face)
+        for face in self._surest_first([seen.face for seen in observations]):
+            changes += self._settle(face)
         return changes
 
     def nearest(self, vector: Vector) -> tuple[int | None, float]:
-        """The person on a picture that is not in the library, and the average linkage to their
-        nearest cluster.
+        """Who is on a picture that is not in the library, and the average linkage to their cluster.
 
-        None with the linkage of the nearest person when that is below `join`; (None, -1.0) when
-        there is nobody.
+        None with the linkage to the nearest when nobody is near enough; (None, -1.0) when there
+        is nobody.
         """
-        state = self._state
-        if state is None:
-            return None, -1.0
-        linkage = state.means.cosines(quantise(vector)[None])[:, 0]
-        live = state.clusters[: state.means.used]
-        candidates = np.flatnonzero(live["person"] != NOBODY)
+        live = self._state.live
+        candidates = np.flatnonzero((live["person"] != NOBODY) & (live["size"] > 0))
         if len(candidates) == 0:
             return None, -1.0
-        best = max(candidates, key=lambda place: (linkage[place], -live["cluster"][place]))
-        score = float(linkage[best])
-        return (int(live["person"][best]) if score >= self.thresholds.join else None), score
+        linkage = self._state.means.cosines(quantise(vector)[None])[:, 0]
+        known = candidates[linkage[candidates] >= self._linking.required_of_face()[candidates]]
+        considered = known if len(known) > 0 else candidates
+        best = considered[np.lexsort((live["cluster"][considered], -linkage[considered]))[0]]
+        return int(live["person"][best]) if len(known) > 0 else None, float(linkage[best])
 
     def suggestions(self, limit: int) -> list[Suggested]:
-        """Pairs of people who may be one, the most useful question first; never one that was
-        answered.
+        """Pairs of people who may be one, the most useful question first; none that was answered.
 
-        Compares all people with each other: 0.1 s for 2,000, so ask for them after an import, not
-        after a photo.
+        Compares all people with each other (2,000: 50 ms, 20,000: 10 s): ask after an import, not
+        after each photo.
         """
-        if self._state is None:
-            return []
-        return suggest(self._state, self.thresholds.suggest, self._possible, limit)
+        limits = self.thresholds
+        return suggest(self._state, limits.suggest, limits.join, self._linking.possible, limit)
 
     # what the household says
+
+    def new_person(self) -> int:
+        """A number that no person or cluster ever had."""
+        self.next_person += 1
+        return self.next_person - 1
 
     def name(self, person: int, *, named: bool = True) -> None:
         """A person got a name, or lost it."""
@@ -163,10 +156,10 @@ class People:
 
         A face that the household leaves with nobody stays so; `household=False` gives it back to
         the machine, which may find a person for it later. `cluster` restores the number that the
-        face had (undo). An earlier rejection of the face by this person is void. Raises KeyError
-        for an unknown face.
+        face had (undo). A rejection of the face by this person is void. Raises KeyError for
+        a face that is not here.
         """
-        state = self._grouped()
+        state = self._state
         row = state.row(face)
         state.leave(row)
         state.faces["household"][row] = household
@@ -175,35 +168,24 @@ class People:
                 state.found(row, -face, NOBODY)
             return [LeftUnknown(face)]
         self._household.unreject(face, person)
-        existed = len(state.of_person(person)) > 0
-        number = self._enter(
-            row, self._own_cluster(row, person) if cluster is None else cluster, person
-        )
-        return [Assigned(face, person, number) if existed else Created(person, face, number)]
-
-    def new_person(self) -> int:
-        """A number that no person or cluster ever had."""
-        self.next_person += 1
-        return self.next_person - 1
+        known = len(state.of_person(person)) > 0
+        number = self._enter(row, cluster or self._alike_cluster(row, person), person)
+        return [Assigned(face, person, number) if known else Created(person, face, number)]
 
     def merge(self, person: int, other: int) -> list[Change]:
-        """The household says that two are one: `other` is gone, what was said about them holds for
-        `person`.
-        """
-        if self._state is not None:
-            self._state.clusters["person"][self._state.of_person(other)] = person
+        """Two are one: `other` is gone, and what was said about them holds for `person`."""
+        self._state.clusters["person"][self._state.of_person(other)] = person
         self._household.carry_over(other, person)
         return [Merged(person, other, None)]
 
     def unmerge(self, person: int, other: int, faces: Iterable[int]) -> list[Change]:
-        """Takes a merge back: the clusters of these faces, with what joined them since, are
-        `other`'s again.
+        """Takes a merge back: the clusters of these faces, and what joined them, are `other`'s.
 
         A face that the household gave to `person` since stays with them. Names, separations and
         rejections that the merge carried over are the caller's to restore (`name`, `separate`,
         `reject` and their opposites).
         """
-        state = self._grouped()
+        state = self._state
         given = {state.row(face) for face in faces if face in state}
         places = {int(state.faces["cluster"][row]) for row in given} - {NONE}
         changes: list[Change] = []
@@ -221,16 +203,14 @@ class People:
         return changes
 
     def separate(self, person: int, other: int) -> None:
-        """They are two, however alike: never merged, never asked again."""
+        """They are two, however alike: never merged, never asked about again."""
         self._household.separate(person, other)
 
     def unseparate(self, person: int, other: int) -> None:
         self._household.unseparate(person, other)
 
     def reject(self, face: int, person: int) -> None:
-        """This face is not this person and never returns by itself; `move` takes it out if it is
-        there.
-        """
+        """This face is not this person and never returns by itself; `move` takes it out."""
         self._household.reject(face, person)
 
     def unreject(self, face: int, person: int) -> None:
@@ -239,30 +219,19 @@ class People:
     def remove_face(self, face: int) -> None:
         """The face is gone from the library (its photo was deleted, its retention ended)."""
         self._household.forget_face(face)
-        if self._state is not None and face in self._state:
+        if face in self._state:
             self._state.remove_face(face)
 
     def forget(self, person: int) -> None:
         """Every face of the person and all that was said about them is gone."""
-        if self._state is not None:
-            for row in self._state.faces_of_person(person):
-                self.remove_face(int(self._state.faces["face"][row]))
+        for row in self._state.faces_of_person(person):
+            self.remove_face(int(self._state.faces["face"][row]))
         self._household.forget_person(person)
 
     # how
 
-    def _clusters(self, dimensions: int) -> Clusters:
-        if self._state is None:
-            self._state = Clusters(dimensions)
-        return self._state
-
-    def _grouped(self) -> Clusters:
-        if self._state is None:
-            raise KeyError("no face is grouped yet")
-        return self._state
-
     def _restore(self, known: KnownFace) -> None:
-        state = self._clusters(len(known.vector))
+        state = self._state
         row = state.add_face(known.face, known.photo, quantise(known.vector), known.quality)
         state.faces["household"][row] = known.household
         if known.person is not None:
@@ -271,8 +240,8 @@ class People:
             state.found(row, -known.face, NOBODY)
 
     def _enter(self, row: int, cluster: int, person: int) -> int:
-        """Puts a face that is in no cluster into this one, new or not; returns the number it has."""
-        state = self._grouped()
+        """Puts a face that is in no cluster into this one, new or not; returns its number."""
+        state = self._state
         place = state.place(cluster)
         if place is not None and state.clusters["person"][place] != person:
             cluster, place = self.new_person(), None
@@ -283,139 +252,73 @@ class People:
             state.join(row, place)
         return cluster
 
-    def _own_cluster(self, row: int, person: int) -> int:
-        """The number of the person's cluster that this face is alike; a new one when there is none."""
-        state = self._grouped()
+    def _alike_cluster(self, row: int, person: int) -> int:
+        """The number of the person's cluster that this face is like; a new one when none is."""
+        state = self._state
         places = state.of_person(person)
-        if len(places) == 0 and state.place(person) is None:
-            return person
-        if len(places) > 0:
-            linkage = state.means.cosines(state.face_vectors[row][None])[places, 0]
-            best = _best(places, linkage, state)
-            if linkage[places == best][0] >= self._required(state.clusters[best : best + 1], 1)[0]:
-                return int(state.clusters["cluster"][best])
+        if len(places) == 0:
+            return person if state.place(person) is None else self.new_person()
+        linkage = state.means.cosines(state.face_vectors[row][None])[places, 0]
+        numbers = state.clusters["cluster"][places]
+        best = np.lexsort((numbers, -linkage))[0]
+        if linkage[best] >= self._linking.required_of_face()[places[best]]:
+            return int(numbers[best])
         return self.new_person()
+
+    def _surest_first(self, faces: list[int]) -> list[int]:
+        """The faces of one photo in the order in which they may choose their person."""
+        if len(faces) < 2:
+            return faces
+        state = self._state
+        places = state.faces["cluster"][[state.row(face) for face in faces]]
+        linkage = state.linkage(places)
+        linkage[places] = -1.0
+        surest = dict(zip(faces, linkage.max(axis=0).tolist(), strict=True))
+        return sorted(faces, key=lambda face: (-surest[face], face))
 
     def _settle(self, face: int) -> list[Change]:
         """Mends the clusters around a face that is new."""
-        state = self._grouped()
+        state = self._state
         row = state.row(face)
         changes: list[Change] = []
-        while (partner := self._partner(int(state.faces["cluster"][row]))) is not None:
+        while (partner := self._linking.partner(int(state.faces["cluster"][row]))) is not None:
             changes += self._unite(int(state.faces["cluster"][row]), partner)
         place = int(state.faces["cluster"][row])
         if state.clusters["person"][place] != NOBODY:
             return changes
         if state.faces["quality"][row] < self.thresholds.minimum_quality:
             return [LeftUnknown(face)]
-        return [self._create(place, face)]
-
-    def _partner(self, place: int) -> int | None:
-        """The row of the nearest cluster that this one may be merged with."""
-        state = self._grouped()
-        live = state.clusters[: state.means.used]
-        linkage = state.linkage(np.array([place]))[:, 0]
-        own = state.clusters[place]
-        required = self._required(live, int(own["size"]))
-        if own["quality"] < self.thresholds.minimum_quality:
-            weak = live["quality"] < self.thresholds.minimum_quality
-            required = np.where(weak, np.inf, self.thresholds.low_quality_join)
-        near = (linkage >= required) & (live["size"] > 0)
-        near[place] = False
-        if own["person"] != NOBODY:
-            near &= live["person"] != own["person"]
-        candidates = np.flatnonzero(near)
-        for candidate in candidates[
-            np.lexsort((live["cluster"][candidates], -linkage[candidates]))
-        ]:
-            if self._allowed(place, int(candidate)):
-                return int(candidate)
-        return None
-
-    def _required(self, clusters: npt.NDArray[np.void], size: int) -> npt.NDArray[np.float64]:
-        """The linkage above which each of these clusters and one of `size` good faces are one."""
-        limits = self.thresholds
-        required = np.where((clusters["size"] > 1) & (size > 1), limits.merge, limits.join)
-        return np.where(
-            clusters["quality"] < limits.minimum_quality, limits.low_quality_join, required
-        )
-
-    def _allowed(self, place: int, other: int) -> bool:
-        """Whether the machine may make one person of these two clusters."""
-        people = (int(self._grouped().clusters["person"][cluster]) for cluster in (place, other))
-        return not all(person != NOBODY and self._fixed(person) for person in people) and (
-            self._possible(place, other)
-        )
-
-    def _possible(self, place: int, other: int) -> bool:
-        """Whether no word of the household, and no photo, forbids that these clusters are one
-        person.
-        """
-        state = self._grouped()
-        people = [int(state.clusters["person"][cluster]) for cluster in (place, other)]
-        if self._household.separated(*people):
-            return False
-        sides = [
-            state.members(cluster) if person == NOBODY else state.faces_of_person(person)
-            for cluster, person in zip((place, other), people, strict=True)
-        ]
-        photos, others = (state.faces["photo"][rows] for rows in sides)
-        if len(np.intersect1d(photos, others)) > 0:
-            return False
-        return not any(
-            self._household.rejected((int(face) for face in state.faces["face"][rows]), person)
-            for rows, person in zip(sides, reversed(people), strict=True)
-        )
-
-    def _fixed(self, person: int) -> bool:
-        """Whether the household said anything about this person, who then never dissolves."""
-        state = self._grouped()
-        return (
-            self._household.spoke_of(person)
-            or len(state.of_person(person)) > 1
-            or bool(state.faces["household"][state.faces_of_person(person)].any())
-        )
+        return [self._create(place)]
 
     def _unite(self, place: int, other: int) -> list[Change]:
         """Makes one cluster of two that may be one."""
-        state = self._grouped()
-        person, second = (int(state.clusters["person"][cluster]) for cluster in (place, other))
+        state = self._state
+        person, second = (int(state.clusters["person"][one]) for one in (place, other))
         if person == NOBODY and second == NOBODY:
-            weak = state.clusters["quality"][place] < self.thresholds.minimum_quality
-            place, other = (other, place) if weak else (place, other)
-            created = self._create(place, int(state.faces["face"][state.members(place)[0]]))
-            return [created, self._take_in(place, other)]
+            if state.clusters["quality"][place] < self.thresholds.minimum_quality:
+                place, other = other, place
+            return [self._create(place), self._take_in(place, other)]
         if second == NOBODY:
             return [self._take_in(place, other)]
         if person == NOBODY:
             return [self._take_in(other, place)]
-        if self._rank(second) > self._rank(person):
+        if self._linking.rank(second) > self._linking.rank(person):
             place, other, person, second = other, place, second, person
         state.absorb(place, other)
         return [Merged(person, second, int(state.clusters["cluster"][place]))]
 
-    def _rank(self, person: int) -> tuple[bool, int, int]:
-        """Who remains when two people are one: the one the household spoke of, who has more faces,
-        who was first.
-        """
-        state = self._grouped()
-        return self._fixed(person), len(state.faces_of_person(person)), -person
+    def _create(self, single: int) -> Created:
+        """The only face of a cluster that is nobody's starts a person."""
+        person = self.new_person()
+        self._state.rename(single, person, person)
+        return Created(person, self._only_face(single), person)
 
     def _take_in(self, place: int, single: int) -> Assigned:
-        """The only face of a cluster that is nobody's joins a person's."""
-        state = self._grouped()
-        face = int(state.faces["face"][state.members(single)[0]])
-        state.absorb(place, single)
-        own = state.clusters[place]
+        """The only face of a cluster that is nobody's joins a person's cluster."""
+        face = self._only_face(single)
+        self._state.absorb(place, single)
+        own = self._state.clusters[place]
         return Assigned(face, int(own["person"]), int(own["cluster"]))
 
-    def _create(self, place: int, face: int) -> Created:
-        person = self.new_person()
-        self._grouped().rename(place, person, person)
-        return Created(person, face, person)
-
-
-def _best(places: Rows, linkage: npt.NDArray[np.float32], state: Clusters) -> int:
-    """The place of the highest linkage; of equals the oldest cluster."""
-    order = np.lexsort((state.clusters["cluster"][places], -linkage))
-    return int(places[order[0]])
+    def _only_face(self, single: int) -> int:
+        return int(self._state.faces["face"][self._state.members(single)[0]])

@@ -5,31 +5,37 @@ from importlib.resources import files
 
 import msgspec
 
+from appliance.albums.errors import AlbumsError
+
 Cosine = float
 """-1 to 1."""
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Average linkage (the mean cosine similarity of all pairs) above which clusters are one
-    person.
+    """Average linkage (the mean cosine similarity of all pairs) from which clusters are one person.
+
+    The mean of many pairs scatters less than one pair does, so the threshold for clusters of m
+    and n faces is merge + (join - merge) (1/m + 1/n) / 2.
     """
 
     join: Cosine
-    """When one of the two is a single face."""
+    """For two single faces."""
     merge: Cosine
-    """When both have several faces: the mean of many pairs scatters less."""
+    """For two large clusters."""
     suggest: Cosine
     """From here on the household is asked."""
     minimum_quality: float
-    """A face below it (0-1) never starts a person and joins one at `low_quality_join` only: blurred
-    faces of different people resemble each other."""
+    """A face below it (0-1) never starts a person, and joins one at `low_quality_join` only."""
     low_quality_join: Cosine
     source: str
-    """What the figures were fitted on."""
+    """What the figures were fitted on, and what they gave on other people."""
 
 
-class NoThresholds(LookupError):
-    """An embedder that grouping has no figures for; `embedder` and `known` say which."""
+class NoThresholds(AlbumsError):
+    """An embedder for which nobody has measured how alike one person's faces are."""
+
+    code = "no_thresholds"
+    mend = "appliance models fetch"
 
     def __init__(self, embedder: str, known: tuple[str, ...]) -> None:
         super().__init__(
@@ -37,7 +43,6 @@ class NoThresholds(LookupError):
         )
         self.embedder = embedder
         self.known = known
-        self.mend = "appliance models fetch"
 
 
 def thresholds_for(embedder: str) -> Thresholds:

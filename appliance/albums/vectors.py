@@ -1,10 +1,9 @@
 """Many unit vectors in little memory, compared exactly.
 
-A component is kept as an eighth-bit integer of fixed step, so sums and dot products are whole
-numbers that float32 holds without rounding (below 2^24 for up to 1,024 dimensions): the order of
-the rows and of the additions never changes a result, and a state read back from the database
-decides as the one that wrote it. The error of a cosine is about 0.002 (standard deviation, 192
-dimensions).
+A component is kept as an eight-bit integer of fixed step, so dot products are whole numbers that
+float32 holds without rounding (below 2^24 for vectors of up to 60,000 dimensions): the order of rows
+and additions never changes a result, and a state that is read back from the database decides as the
+one that wrote it. The error of a cosine is about 0.002 (standard deviation, 192 dimensions).
 """
 
 from typing import Final
@@ -16,13 +15,11 @@ Integers = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
 
 WIDEST: Final = 8.0
-"""The largest component kept, in standard deviations of a random unit vector; face embeddings have
-heavy tails.
+"""The largest component kept, in standard deviations of a random unit vector's; face embeddings
+have heavy tails (7.9 was seen in 5,458 vectors of mobilefacenet).
 """
 CHUNK_ROWS: Final = 1024
-"""Rows converted at once: 1,024 x 192 float32 stay in the second-level cache. 20,000 rows take 1
-ms.
-"""
+"""Rows converted at once: 1,024 x 192 float32 stay in the second-level cache."""
 
 
 def step(dimensions: int) -> float:
@@ -31,19 +28,20 @@ def step(dimensions: int) -> float:
 
 
 def quantise(vectors: npt.ArrayLike) -> Integers:
-    """(..., D) unit vectors to integers; the dot product of two times `step(D)` squared is the
-    cosine.
-    """
+    """(..., D) unit vectors to integers; the dot product of two times `step(D)`^2 is the cosine."""
     given = np.asarray(vectors, np.float32)
-    return np.clip(np.rint(given / step(given.shape[-1])), -127, 127).astype(np.int8)
+    whole = np.clip(np.rint(given / step(given.shape[-1])), -127, 127)
+    return np.asarray(whole, np.int8)
 
 
 class VectorTable:
-    """Rows of quantised vectors that come and go; a removed row is used again."""
+    """Rows of quantised vectors that come and go; the first one sets the dimensions.
 
-    def __init__(self, dimensions: int) -> None:
-        self.dimensions = dimensions
-        self._rows: Integers = np.zeros((64, dimensions), np.int8)
+    A removed row is used again. Vectors of other dimensions raise ValueError.
+    """
+
+    def __init__(self) -> None:
+        self._rows: Integers = np.zeros((0, 0), np.int8)
         self._used = 0
         self._free: list[int] = []
 
@@ -54,14 +52,19 @@ class VectorTable:
 
     def add(self, vector: Integers) -> int:
         """Returns the row."""
+        if self._used == 0:
+            self._rows = np.zeros((64, len(vector)), np.int8)
         if self._free:
-            row = self._free.pop()
+            row = self._free[-1]
         else:
             row = self._used
-            self._used += 1
             if row == len(self._rows):
                 self._rows = np.concatenate([self._rows, np.zeros_like(self._rows[: row // 2])])
         self._rows[row] = vector
+        if self._free:
+            self._free.pop()
+        else:
+            self._used += 1
         return row
 
     def __getitem__(self, row: int | npt.NDArray[np.intp]) -> Integers:
@@ -75,13 +78,18 @@ class VectorTable:
         self._free.append(row)
 
     def cosines(self, queries: Integers) -> Floats:
-        """(Q, D) queries against every row: (used, Q); a removed row is 0."""
-        wanted = queries.astype(np.float32).T
+        """(Q, D) queries against every row: (used, Q); a removed row is 0.
+
+        20,000 rows of 192 dimensions take 1 ms, 200,000 take 10 ms.
+        """
         result = np.empty((self._used, len(queries)), np.float32)
-        buffer = np.empty((min(CHUNK_ROWS, self._used), self.dimensions), np.float32)
+        if self._used == 0:
+            return result
+        wanted = queries.astype(np.float32).T
+        buffer = np.empty((min(CHUNK_ROWS, self._used), len(wanted)), np.float32)
         for start in range(0, self._used, CHUNK_ROWS):
             rows = self._rows[start : min(start + CHUNK_ROWS, self._used)]
             np.copyto(buffer[: len(rows)], rows)
             np.matmul(buffer[: len(rows)], wanted, out=result[start : start + len(rows)])
-        result *= np.float32(step(self.dimensions) ** 2)
+        result *= np.float32(step(len(wanted)) ** 2)
         return result
