@@ -1,9 +1,9 @@
 """Many unit vectors in little memory, compared exactly.
 
 A component is kept as an eight-bit integer of fixed step, so dot products are whole numbers that
-float32 holds without rounding (below 2^24 for vectors of up to 60,000 dimensions): the order of rows
-and additions never changes a result, and a state that is read back from the database decides as the
-one that wrote it. The error of a cosine is about 0.002 (standard deviation, 192 dimensions).
+float32 holds without rounding (below 2^24 for up to 60,000 dimensions): the order of rows and
+additions never changes a result, and a state that is read back from the database decides as the one
+that wrote it. The error of a cosine is about 0.002 (standard deviation, 192 dimensions).
 """
 
 from typing import Final
