@@ -10,14 +10,14 @@ return, separated people do not merge, and a person whom it named (or said anyth
 not dissolve. Faces of one photo are different people, unless the household says otherwise.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from appliance.albums.changes import Assigned, Change, Created, LeftUnknown, Merged, Suggested
-from appliance.albums.clusters import NOBODY, NONE, Clusters
+from appliance.albums.clusters import NOBODY, Clusters
 from appliance.albums.household import Household
 from appliance.albums.linking import Linking
 from appliance.albums.suggestions import suggest
@@ -178,28 +178,29 @@ class People:
         self._household.carry_over(other, person)
         return [Merged(person, other, None)]
 
-    def unmerge(self, person: int, other: int, faces: Iterable[int]) -> list[Change]:
-        """Takes a merge back: the clusters of these faces, and what joined them, are `other`'s.
+    def unmerge(self, person: int, other: int, faces: Mapping[int, int]) -> list[Change]:
+        """Takes a merge back: the clusters that `other` had, and what joined them, are theirs again.
 
-        A face that the household gave to `person` since stays with them. Names, separations and
-        rejections that the merge carried over are the caller's to restore (`name`, `separate`,
-        `reject` and their opposites).
+        `faces` are those that `other` had, with their clusters. A face that the household gave to
+        `person` since stays with them. Names, separations and rejections that the merge carried
+        over are the caller's to restore (`name`, `separate`, `reject` and their opposites).
         """
         state = self._state
-        given = {state.row(face) for face in faces if face in state}
-        places = {int(state.faces["cluster"][row]) for row in given} - {NONE}
         changes: list[Change] = []
-        for place in sorted(places, key=lambda place: int(state.clusters["cluster"][place])):
-            if state.clusters["person"][place] != person:
+        for number in sorted(set(faces.values())):
+            place = state.place(number)
+            if place is None or state.clusters["person"][place] != person:
                 continue
-            for row in state.members(place):
-                if state.faces["household"][row] and row not in given:
-                    face = int(state.faces["face"][row])
+            for face, household in state.faces[["face", "household"]][
+                state.members(place)
+            ].tolist():
+                if household and face not in faces:
                     changes += self.move(face, person, cluster=self.new_person())
-            state.clusters["person"][place] = other
-            number = int(state.clusters["cluster"][place])
-            moved = sorted(int(face) for face in state.faces["face"][state.members(place)])
-            changes += [Assigned(face, other, number) for face in moved]
+            place = state.place(number)
+            if place is not None:
+                state.clusters["person"][place] = other
+                members = sorted(state.faces["face"][state.members(place)].tolist())
+                changes += [Assigned(face, other, number) for face in members]
         return changes
 
     def separate(self, person: int, other: int) -> None:
