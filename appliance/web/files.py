@@ -1,0 +1,78 @@
+"""Files as responses: pictures by the ids of the database, static files by their names.
+
+No path ever comes from a request. A browser that has a file is told so (ETag), and what may be
+forgotten (faces) is asked for again each time.
+"""
+
+from email.utils import formatdate
+from pathlib import Path
+from stat import S_ISREG
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from appliance.web.rendering import STATIC
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+PRIVATE = "private, max-age=3600"
+ASK_AGAIN = "private, no-cache"
+NEVER = "no-store"
+
+MEDIA_TYPES = {
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
+    ".css": "text/css; charset=utf-8",
+    ".gif": "image/gif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".webp": "image/webp",
+}
+"""The machine's own table of types is not asked: it differs between machines."""
+
+SHOWN_BY_BROWSERS = frozenset({"jpeg", "png", "webp", "gif", "avif"})
+"""Formats of originals that every browser draws."""
+
+
+async def send(request: Request, path: Path, cache: str, filename: str | None = None) -> Response:
+    """The file, or 304 when the browser has it. Raises HTTPException 404 when it is not there."""
+    try:
+        stat = await anyio.to_thread.run_sync(path.stat)
+    except OSError:
+        raise HTTPException(404) from None
+    if not S_ISREG(stat.st_mode):
+        raise HTTPException(404)
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    headers = {
+        "Cache-Control": cache,
+        "ETag": etag,
+        "Last-Modified": formatdate(stat.st_mtime, usegmt=True),
+    }
+    known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+    if etag in known and cache != NEVER:
+        return Response(status_code=304, headers=headers)
+    media_type = MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    return FileResponse(
+        path, headers=headers, media_type=media_type, filename=filename, stat_result=stat
+    )
+
+
+async def static(request: Request) -> Response:
+    """A file of the program; kept for ever by browsers, since its address holds its hash."""
+    name = str(request.path_params["name"])
+    if name not in _static_names():
+        raise HTTPException(404)
+    cache = IMMUTABLE if "v" in request.query_params else ASK_AGAIN
+    return await send(request, STATIC / name, cache)
+
+
+def _static_names() -> set[str]:
+    return {path.name for path in STATIC.iterdir()}

@@ -1,0 +1,128 @@
+// What every view has: events of the box, toasts, dialogs, copying, keys. Views work without it.
+const body = document.body;
+
+function tell(name) {
+  body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+}
+
+// A view is not read again under the hands of somebody who types or has something open.
+const busy = "#live details[open], #live dialog[open], #live input:focus, #live textarea:focus, #live button:focus";
+const waiting = new Set();
+
+function announce(name) {
+  if (name === "library" && document.querySelector(busy)) waiting.add(name);
+  else tell(name);
+}
+
+function catchUp() {
+  if (waiting.size && !document.querySelector(busy)) {
+    const names = [...waiting];
+    waiting.clear();
+    names.forEach(tell);
+  }
+}
+document.addEventListener("focusout", () => setTimeout(catchUp, 300));
+document.addEventListener("toggle", () => setTimeout(catchUp, 300), true);
+
+// Events of the box. The browser reconnects by itself; after two lost heartbeats the page says so.
+const lost = document.getElementById("lost");
+const SILENCE_MS = 40000;
+let source, silence, connectedBefore = false;
+
+function listen() {
+  source = new EventSource("/events");
+  source.addEventListener("hello", () => {
+    lost.hidden = true;
+    if (connectedBefore) tell("reconnected");
+    connectedBefore = true;
+    heard();
+  });
+  source.addEventListener("alive", heard);
+  for (const name of ["services", "library"]) {
+    source.addEventListener(name, () => { heard(); announce(name); });
+  }
+  source.addEventListener("error", () => {
+    setTimeout(() => { if (source.readyState !== EventSource.OPEN) lost.hidden = false; }, 1500);
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 4000);
+  });
+}
+
+function heard() {
+  clearTimeout(silence);
+  silence = setTimeout(() => { lost.hidden = false; source.close(); listen(); }, SILENCE_MS);
+}
+
+if (lost && !document.querySelector(".sign-in")) listen();
+addEventListener("pagehide", () => { source?.close(); clearTimeout(silence); });
+addEventListener("pageshow", (event) => { if (event.persisted) { listen(); tell("reconnected"); } });
+
+// Toasts leave after a while, but not while somebody is about to use them.
+const TOAST_MS = 9000;
+function tend(toast) {
+  let timer;
+  const start = () => { timer = setTimeout(() => toast.remove(), TOAST_MS); };
+  const stop = () => clearTimeout(timer);
+  for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, stop);
+  for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, start);
+  start();
+}
+const toasts = document.getElementById("toasts");
+if (toasts) {
+  toasts.querySelectorAll("[data-toast]").forEach(tend);
+  new MutationObserver(() => {
+    document.querySelectorAll("[data-toast]:not([data-tended])").forEach((toast) => { toast.dataset.tended = ""; tend(toast); });
+  }).observe(body, { childList: true, subtree: true });
+}
+
+document.addEventListener("click", async (event) => {
+  const target = event.target.closest("[data-close-toast], [data-dialog], [data-close-dialog], [data-copy]");
+  if (!target) return;
+  if (target.dataset.closeToast !== undefined) target.closest("[data-toast]").remove();
+  else if (target.dataset.dialog) {
+    const dialog = document.getElementById(target.dataset.dialog);
+    if (dialog?.showModal) { event.preventDefault(); dialog.showModal(); }
+  } else if (target.dataset.closeDialog !== undefined) {
+    const dialog = target.closest("dialog");
+    if (dialog) { event.preventDefault(); dialog.close(); }
+  } else if (target.dataset.copy !== undefined) {
+    await copy(target.dataset.copy);
+    say(target.dataset.copied);
+  }
+});
+
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea"); // plain http on the LAN has no clipboard API
+  field.value = text;
+  body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
+export function say(text) {
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.dataset.toast = "";
+  const line = document.createElement("p");
+  line.textContent = text;
+  toast.append(line);
+  document.getElementById("toasts").append(toast);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/" && !event.target.closest("input, textarea, select, [contenteditable]")) {
+    const search = [...document.querySelectorAll("input[type=search]")].find((field) => field.offsetParent);
+    if (search) { event.preventDefault(); search.focus(); search.select(); }
+  }
+});
+
+// A form is sent once.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent !== undefined) event.preventDefault();
+  else if (!event.defaultPrevented) form.dataset.sent = "";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
