@@ -47,18 +47,21 @@ class Database:
             path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
         self._connection.row_factory = sqlite3.Row
-        path.chmod(0o640)
+        try:
+            self._open(schema)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _open(self, schema: Schema) -> None:
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > schema.version:
+            raise SchemaMismatch(schema.name, found=version, expected=schema.version)
+        self.path.chmod(0o640)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA secure_delete = ON")
-        self._migrate(schema)
-
-    def _migrate(self, schema: Schema) -> None:
-        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > schema.version:
-            self._connection.close()
-            raise SchemaMismatch(schema.name, found=version, expected=schema.version)
         for number in range(version + 1, schema.version + 1):
             script = schema.migrations[number - 1]
             self._connection.executescript(
@@ -75,7 +78,7 @@ class Database:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:  # a full disk may have rolled it back already
+                if self._connection.in_transaction:  # SQLite ends it itself when the disk is full
                     self._connection.execute("ROLLBACK")
                 raise
 

@@ -16,7 +16,7 @@ class DatabaseMissing(ServiceError):
         super().__init__(f"The {name} database is not there yet ({path}).")
         self.name = name
         self.path = path
-        self.mend = f"start the service that owns it: systemctl start appliance-{name}"
+        self.mend = f"appliance restart {name}"
 
 
 class SchemaMismatch(ServiceError):
@@ -30,7 +30,7 @@ class SchemaMismatch(ServiceError):
         self.mend = (
             "update the appliance; an older program does not read newer data"
             if found > expected
-            else f"restart appliance-{name}, which migrates its database when it starts"
+            else f"appliance restart {name}"
         )
 
 

@@ -28,6 +28,11 @@ class Notifier:
         """Alive; the next call is due within the watchdog's time."""
         self._send("WATCHDOG=1")
 
+    def close(self) -> None:
+        """Nothing more will be said."""
+        if self._socket is not None:
+            self._socket.socket.close()
+
     def _send(self, line: str) -> None:
         if self._socket is not None:
             self._socket.notify(line)

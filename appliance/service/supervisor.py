@@ -45,6 +45,7 @@ class Supervisor:
         self._environment = environment
         self._stopping = asyncio.Event()
         self._changed = asyncio.Event()
+        self._over = False
         self._keepers: dict[str, Keeper] = {}
 
     @property
@@ -82,7 +83,8 @@ class Supervisor:
             try:
                 await asyncio.gather(*(self._keep(keeper) for keeper in self._keepers.values()))
             finally:
-                recording.cancel()
+                self._over = True
+                self._changed.set()
                 await asyncio.gather(recording, return_exceptions=True)
                 await nursery.sweep()
                 nursery.close()
@@ -116,16 +118,17 @@ class Supervisor:
             keeper.hear(pid, message)
 
     async def _record(self) -> None:
-        """Writes the state file after each change."""
-        while True:
+        """Writes the state file after each change until all is over."""
+        while not self._over:
             self._changed.clear()
             state = SupervisorState(pid=os.getpid(), units=self.states)
-            await asyncio.to_thread(
-                durable.write_file,
-                self._paths.runtime / STATE_NAME,
-                msgspec.json.encode(state),
-                0o644,
-            )
+            content = msgspec.json.encode(state)
+            try:
+                await asyncio.to_thread(
+                    durable.write_file, self._paths.runtime / STATE_NAME, content, 0o644
+                )
+            except OSError as error:  # a full disk: the units matter more than what is told of them
+                self._on_line("supervisor", f"<4>cannot write {STATE_NAME}: {error.strerror}")
             await self._changed.wait()
 
 
