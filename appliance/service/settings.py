@@ -108,14 +108,20 @@ def _convert(path: Path, text: str, table: object, section: str, kind: type[S]) 
 
 
 def locate(text: str, section: str, key: str | None) -> int | None:
-    """The line (from 1) of `[section]` or of `key` in it; None where it is spelled otherwise."""
-    inside = False
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)
-        if header:
-            inside = header[1].strip("\"'") == section
-            if inside and key is None:
-                return number
-        elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return number
+    """The line (from 1) where `section`, or `key` in it, is set first; None where it is not set.
+
+    `text` is sound TOML. The parser tells no places, but it tells when a statement is complete, so
+    the file is read line by line until the key is there, however it is spelled.
+    """
+    lines = text.splitlines()
+    start = 1
+    for end in range(1, len(lines) + 1):
+        try:
+            document = tomllib.loads("\n".join(lines[:end]) + "\n")
+        except tomllib.TOMLDecodeError:
+            continue  # in the middle of a value of several lines
+        table = document.get(section)
+        if section in document and (key is None or (isinstance(table, dict) and key in table)):
+            return start
+        start = end + 1
     return None
