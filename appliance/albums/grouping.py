@@ -76,6 +76,12 @@ class Grouping:
                 self.reload()
                 raise
 
+    def close(self) -> None:
+        """Forgets everything in memory."""
+        with self.lock:
+            self._people, self.model, self.stale = None, None, False
+            self.changes += 1
+
     def reload(self) -> None:
         """Reads the people again from the rows."""
         if self.model is not None:

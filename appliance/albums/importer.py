@@ -23,7 +23,14 @@ from appliance.albums.intake import (
     take_file,
     unchanged,
 )
-from appliance.albums.library import Library, NewPhoto, StoredPhoto, crop_files
+from appliance.albums.library import (
+    Library,
+    NewPhoto,
+    Search,
+    SeenFace,
+    StoredPhoto,
+    crop_files,
+)
 from appliance.albums.quarantine import Quarantine
 from appliance.albums.queries import preview_file, thumbnail_file
 from appliance.albums.recognition import Recognition
@@ -191,19 +198,25 @@ class Importer:
     def _complete(
         self, photo: StoredPhoto, picture: Analysis, finder: FaceFinder | None
     ) -> Outcome:
-        if finder is None:
-            self._library.complete(photo)
-            return Outcome("imported", photo.id)
+        search = None if finder is None else self._search(photo, picture, finder)
+        people = self._library.complete(photo, search)
+        faces = 0 if search is None else len(search.faces)
+        return Outcome("imported", photo.id, faces, tuple(people))
+
+    def _search(self, photo: StoredPhoto, picture: Analysis, finder: FaceFinder) -> Search:
+        """Finds the faces that have no vector yet, and writes their pictures."""
         known = self._library.known_boxes(photo)
-        faces = [
-            face
-            for face in finder.find(picture.pixels)
-            if all(face.box.overlap(box) < OVERLAP_SAME for box in known)
-        ]
+        faces: list[FoundFace] = []
+        rows: list[int | None] = []
+        for face in finder.find(picture.pixels):
+            same = [place for place in known if face.box.overlap(place.box) >= OVERLAP_SAME]
+            row = same[0].unread if same else None
+            if not same or (row is not None and row not in rows):
+                faces.append(face)
+                rows.append(row)
         crops = self._write_crops(photo, faces)
-        names = (finder.detector_name, finder.embedder_name)
-        people = self._library.complete(photo, faces, crops, searched_by=names)
-        return Outcome("imported", photo.id, len(faces), tuple(people))
+        seen = tuple(map(SeenFace, faces, crops, rows))
+        return Search(finder.detector_name, finder.embedder_name, seen)
 
     def _write_crops(self, photo: StoredPhoto, faces: Sequence[FoundFace]) -> list[str]:
         if not faces:

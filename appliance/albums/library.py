@@ -7,7 +7,7 @@ durable. So whatever instant the power goes at, the rows say what is left to do.
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,35 @@ class StoredPhoto:
     complete: bool
     searched: bool
     """Whether somebody looked for faces."""
+
+
+@dataclass(frozen=True)
+class KnownBox:
+    """A place on a photo where no further face is to be added."""
+
+    box: Rectangle
+    unread: int | None
+    """The face there, if it has no vector: it lost that when the household disagreed once."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeenFace:
+    """A face of a photo that was searched."""
+
+    found: FoundFace
+    crop: str
+    """Its picture below the albums folder."""
+    known: int | None = None
+    """The row it has already; None for a new face."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What looking for faces on a photo has brought."""
+
+    detector: str
+    embedder: str
+    faces: tuple[SeenFace, ...]
 
 
 class Library:
@@ -115,33 +144,16 @@ class Library:
             ).lastrowid
         return StoredPhoto(photo or 0, new.sha256, new.name, str(file), False, False)
 
-    def complete(
-        self,
-        photo: StoredPhoto,
-        faces: Sequence[FoundFace] = (),
-        crops: Sequence[str] = (),
-        *,
-        searched_by: tuple[str, str] | None = None,
-    ) -> list[int]:
+    def complete(self, photo: StoredPhoto, search: Search | None) -> list[int]:
         """One transaction: faces, embeddings, people, and the photo is there. Returns its people.
 
-        `crops` are the faces' files below the albums folder. `searched_by` are the names of
-        detector and embedder; None when nobody looked for faces.
+        `search` is None when nobody looked for faces.
         """
         with self._grouping.changing() as connection:
-            if searched_by is not None and _agreed(connection):
-                detector, embedder = searched_by
-                observations = [
-                    self._add_face(connection, photo.id, face, crop, embedder)
-                    for face, crop in zip(faces, crops, strict=True)
-                ]
-                if embedder == self._grouping.model:
-                    self._grouping.add(connection, observations)
-                connection.execute(
-                    "UPDATE photo SET searched_by = ? WHERE id = ?", (detector, photo.id)
-                )
-            else:
-                remove_later(connection, crops)  # the household has just disagreed
+            if search is not None and _agreed(connection):
+                self._add_faces(connection, photo.id, search)
+            elif search is not None:  # the household has just disagreed
+                remove_later(connection, [face.crop for face in search.faces])
             connection.execute("UPDATE photo SET state = 'complete' WHERE id = ?", (photo.id,))
             rows = connection.execute(
                 "SELECT DISTINCT person FROM face WHERE photo = ? AND person NOT NULL ORDER BY 1",
@@ -165,15 +177,16 @@ class Library:
         with self._database.transaction() as connection:
             connection.execute("UPDATE photo SET searched_by = ? WHERE id = ?", (by, photo.id))
 
-    def known_boxes(self, photo: StoredPhoto) -> list[Rectangle]:
-        """Where no face is to be added: faces that have rows, and people who were forgotten."""
+    def known_boxes(self, photo: StoredPhoto) -> list[KnownBox]:
+        """Where faces have rows, and where people were forgotten."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT x, y, width, height FROM face WHERE photo = :photo
-                UNION ALL SELECT x, y, width, height FROM forgotten WHERE photo = :photo""",
+                """SELECT x, y, width, height, iif(model IS NULL, face.id, NULL) FROM face
+                    LEFT JOIN embedding ON embedding.face = face.id WHERE photo = :photo
+                UNION ALL SELECT x, y, width, height, NULL FROM forgotten WHERE photo = :photo""",
                 {"photo": photo.id},
             ).fetchall()
-        return [Rectangle(*row) for row in rows]
+        return [KnownBox(Rectangle(*row[:4]), row[4]) for row in rows]
 
     # files
 
@@ -228,20 +241,55 @@ class Library:
             lambda file: self.knows_file(str(file)) or os.path.lexists(self.originals / file),
         )
 
-    def _add_face(
-        self, connection: sqlite3.Connection, photo: int, face: FoundFace, crop: str, model: str
-    ) -> Observation:
-        box = face.box
+    def _add_faces(self, connection: sqlite3.Connection, photo: int, search: Search) -> None:
+        back = [seen for seen in search.faces if seen.known is not None]
+        for seen in back:
+            self._write_face(connection, photo, seen, search.embedder)
+        if back:
+            self._grouping.reload()  # people get back a face that grouping did not know
+        new = [
+            Observation(
+                self._write_face(connection, photo, seen, search.embedder),
+                *(seen.found.vector, seen.found.quality, photo),
+            )
+            for seen in search.faces
+            if seen.known is None
+        ]
+        if search.embedder == self._grouping.model:
+            self._grouping.add(connection, new)
+        connection.execute(
+            "UPDATE photo SET searched_by = ? WHERE id = ?", (search.detector, photo)
+        )
+
+    def _write_face(
+        self, connection: sqlite3.Connection, photo: int, seen: SeenFace, embedder: str
+    ) -> int:
+        """The row's id, with its vector beside it."""
+        face = seen.known
+        if face is None:
+            face = self._insert_face(connection, photo, seen)
+        else:
+            connection.execute(
+                "UPDATE face SET landmarks = ?, quality = ?, crop = ? WHERE id = ?",
+                (seen.found.landmarks.tobytes(), seen.found.quality, seen.crop, face),
+            )
+        connection.execute(
+            "INSERT INTO embedding (face, model, vector) VALUES (?, ?, ?)",
+            (face, embedder, seen.found.vector.astype("float16").tobytes()),
+        )
+        return face
+
+    def _insert_face(self, connection: sqlite3.Connection, photo: int, seen: SeenFace) -> int:
+        found, box = seen.found, seen.found.box
         row = connection.execute(
             """INSERT INTO face (photo, x, y, width, height, landmarks, score, quality, crop,
                 found_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
-                *(photo, box.x, box.y, box.width, box.height, face.landmarks.tobytes()),
-                *(face.score, face.quality, crop, timestamp(self._clock)),
+                *(photo, box.x, box.y, box.width, box.height, found.landmarks.tobytes()),
+                *(found.score, found.quality, seen.crop, timestamp(self._clock)),
             ),
         ).lastrowid
-        add_embedding(connection, row or 0, model, face)
-        return Observation(row or 0, face.vector, face.quality, photo)
+        return row or 0
 
     def _one(self, query: str, *values: object) -> StoredPhoto | None:
         return next(iter(self._all(query, *values)), None)
@@ -267,13 +315,6 @@ def remove_later(connection: sqlite3.Connection, files: Iterable[str]) -> None:
     """Has derived files deleted once this transaction is durable (`Library.remove_files`)."""
     connection.executemany(
         "INSERT INTO removal (file) VALUES (?) ON CONFLICT DO NOTHING", [(file,) for file in files]
-    )
-
-
-def add_embedding(connection: sqlite3.Connection, face: int, model: str, found: FoundFace) -> None:
-    connection.execute(
-        "INSERT INTO embedding (face, model, vector) VALUES (?, ?, ?)",
-        (face, model, found.vector.astype("float16").tobytes()),
     )
 
 

@@ -98,7 +98,7 @@ def open_picture(file: IO[bytes]) -> Image.Image:
 
 def read_header(picture: Image.Image) -> Header:
     """Of an open picture whose pixels were not read yet."""
-    exif = picture.getexif()
+    exif = _exif(picture)
     width, height = picture.size
     if exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8):
         width, height = height, width
@@ -111,7 +111,7 @@ def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> 
 
     Transparency becomes white. Raises Unreadable; TooHeavy before anything is read.
     """
-    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    orientation = _exif(picture).get(ExifTags.Base.Orientation, 1)
     profile = picture.info.get("icc_profile", b"")
     full = picture.size
     if picture.format in ("JPEG", "MPO"):
@@ -246,6 +246,17 @@ TURNS = {
 def _turn(picture: Image.Image, orientation: int) -> Image.Image:
     turn = TURNS.get(orientation)
     return picture if turn is None else picture.transpose(turn)
+
+
+def _exif(picture: Image.Image) -> Image.Exif:
+    """What stands before the pixels; to look behind them Pillow would decode a whole PNG."""
+    if picture.format != "PNG":
+        return picture.getexif()
+    exif = Image.Exif()
+    data = picture.info.get("exif")
+    if isinstance(data, bytes):
+        exif.load(data)
+    return exif
 
 
 def _dates(exif: Image.Exif) -> ExifDates:

@@ -89,6 +89,7 @@ CREATE TABLE face (
 CREATE INDEX face_photo ON face (photo);
 CREATE INDEX face_person ON face (person, photo);
 CREATE INDEX face_cluster ON face (cluster) WHERE cluster IS NOT NULL;
+CREATE INDEX face_crop ON face (crop) WHERE crop IS NOT NULL;
 CREATE INDEX face_cover ON face (person, quality DESC) WHERE crop IS NOT NULL;
 
 CREATE TRIGGER face_added AFTER INSERT ON face WHEN NEW.person IS NOT NULL BEGIN
