@@ -91,5 +91,5 @@ def test_every_finding_names_its_rule_and_a_mend(tmp_path: Path) -> None:
 def test_the_documentation_lists_every_rule_with_its_words() -> None:
     text = DOCUMENT.read_text()
     for name in rules():
-        words = importlib.import_module(f"{checks.__name__}.{name}").__doc__.split()
+        words = str(importlib.import_module(f"{checks.__name__}.{name}").__doc__).split()
         assert f"| `{name}` | {' '.join(words)} |" in text

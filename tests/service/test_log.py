@@ -20,7 +20,7 @@ def formatter() -> log.LineFormatter:
     return log.LineFormatter("albums", journald=True)
 
 
-def record(event: str, level: int = logging.INFO, **facts: object) -> logging.LogRecord:
+def record(event: str, level: int = logging.INFO, /, **facts: object) -> logging.LogRecord:
     made = logging.makeLogRecord({"msg": event, "levelno": level, "name": "appliance.albums"})
     vars(made).update(facts)
     made.levelname = logging.getLevelName(level)
@@ -52,7 +52,7 @@ def test_without_a_journal_the_time_stands_first() -> None:
 
 @pytest.mark.parametrize("key", ["password", "session_token", "person_name", "api_secret"])
 def test_secrets_and_names_are_hidden(formatter: log.LineFormatter, key: str) -> None:
-    line = formatter.format(record("x", **{key: "Anna"}))
+    line = formatter.format(record("x", logging.INFO, **{key: "Anna"}))
     assert f"{key}=[hidden]" in line
     assert "Anna" not in line
 

@@ -38,17 +38,21 @@ def test_a_message_arrives_with_its_senders_process_id(monkeypatch: pytest.Monke
     assert asyncio.run(exchange()) == (os.getpid(), {"STATUS": "two lines"})
 
 
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def test_descriptors_that_come_along_are_not_kept() -> None:
     async def exchange() -> None:
         heard = asyncio.Event()
         listening = NotifySocket(lambda *_: heard.set())
-        before = len(list(Path("/proc/self/fd").iterdir()))
+        before = open_descriptors()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.connect("\0" + listening.address[1:])
             socket.send_fds(sender, [b"FDSTORE=1"], [0, 1, 2])
         async with asyncio.timeout(5):
             await heard.wait()
-        assert len(list(Path("/proc/self/fd").iterdir())) == before
+        assert open_descriptors() == before
         listening.close()
 
     asyncio.run(exchange())

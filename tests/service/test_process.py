@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -178,7 +178,7 @@ class Listener:
 
 
 @contextlib.asynccontextmanager
-async def listening(box: Supervised):  # type: ignore[no-untyped-def] # noqa: ANN201
+async def listening(box: Supervised) -> AsyncIterator[Listener]:
     listener = Listener(box)
     running = asyncio.create_task(listener.bus.run())
     try:
