@@ -5,6 +5,7 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
@@ -13,13 +14,13 @@ import appliance
 from appliance.cli.live_status import LiveStatus, PlainLines
 from appliance.service import demo, durable
 from appliance.service.errors import FolderUnusable, ProgramMissing
-from appliance.service.keeper import IMAGE_PYTHON
+from appliance.service.keeper import IMAGE_PYTHON, UnitState
 from appliance.service.paths import Paths
 from appliance.service.supervisor import Supervisor
 from appliance.service.unit import Unit, read_units
 
 INSTALLED_UNITS = Path("/usr/lib/systemd/system")
-REFRESH_S = 0.5
+REFRESH_S = 0.25
 
 
 def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -71,14 +72,22 @@ async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: Tex
         if photos:
             show.say(f"{photos} demo photos go through the inbox.")
         running = asyncio.create_task(supervisor.run())
-        address = ""
+        address, ready, begun_s = "", False, time.monotonic()
         while not running.done():
-            if not address and supervisor.ready and (address := _address(paths)):
+            states = supervisor.states
+            if not address and _runs("web", states) and (address := _address(paths)):
                 show.say(f"The page: {address}")
-            show.refresh(supervisor.states, address)
+            if not ready and supervisor.ready:
+                ready = True
+                show.say(f"Ready after {time.monotonic() - begun_s:.1f} s.")
+            show.refresh(states, address)
             await asyncio.wait((running,), timeout=REFRESH_S)
         await running
     return 0
+
+
+def _runs(name: str, states: Mapping[str, UnitState]) -> bool:
+    return name in states and states[name].phase == "running"
 
 
 def _listen_to_signals(supervisor: Supervisor) -> None:
