@@ -72,9 +72,10 @@ class Bus:
         self._birth_delay_s = birth_delay_s
         self._refusals = Refusals()
         self._outbox = Outbox()
-        self._subscriptions = Subscriptions(box)
+        self._subscriptions = Subscriptions(box, self._refusals)
         self._answering = Answering(box, clock, self._refusals, self._send)
         self._asking = Asking(box, service, clock, self._send)
+        self._clock = clock
         self._connection: Connection | None = None
         self._rebirth: asyncio.Task[None] | None = None
         self._running = False
@@ -143,20 +144,25 @@ class Bus:
                 await self._reconnect_for_ever()
             finally:
                 self.connected.clear()
+                if self._rebirth is not None:
+                    self._rebirth.cancel()
                 await self._answering.stop()
 
     async def _reconnect_for_ever(self) -> None:
         attempt = 0
         while True:
+            begin_s = self._clock()
             try:
                 await self._stay_connected()
             except (Offline, OSError) as error:
                 failure = error if isinstance(error, Offline) else Offline(error.strerror or "")
-            if self.connected.is_set():
-                self.connected.clear()
-                attempt = 0
-            if attempt == 0:
+            was_connected = self.connected.is_set()
+            self.connected.clear()
+            if was_connected or attempt == 0:
                 logger.warning("offline", extra={"reason": str(failure)})
+            # Two processes that oust each other shall not hurry: a connection must have lasted.
+            if was_connected and self._clock() - begin_s > BACK_OFF_S[-1]:
+                attempt = 0
             await asyncio.sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
             attempt += 1
 
@@ -176,7 +182,7 @@ class Bus:
                 await connection.subscribe(self._filters())
                 await self._catch_up(connection)
                 self.connected.set()
-                logger.info("online")
+                logger.info("online", extra={"dropped_events": self._outbox.dropped})
                 await asyncio.wait({listening})
                 listening.result()
             except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""What was refused: counted each time, logged the first time, never quoted."""
+"""What was refused or dropped: counted each time, logged the first time, never quoted."""
 
 import collections
 import logging

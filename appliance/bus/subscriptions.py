@@ -10,6 +10,7 @@ from appliance.bus.codec import decode
 from appliance.bus.messages.base import Message
 from appliance.bus.messages.service import Availability
 from appliance.bus.names import AnyTopic, Directory, topic_filter
+from appliance.bus.refusals import Refusals
 from appliance.bus.topics import Topic
 
 WAITING_LIMIT = 256
@@ -28,14 +29,13 @@ class Subscription(Generic[M]):
         self._handler = handler
         self._waiting: collections.deque[tuple[M, str]] = collections.deque(maxlen=limit)
         self._arrival = asyncio.Event()
-        self.dropped = 0
-        """Messages that were dropped, oldest first, since the handler was too slow."""
 
-    def put(self, message: M, publisher: str) -> None:
-        if len(self._waiting) == self._waiting.maxlen:
-            self.dropped += 1
+    def put(self, message: M, publisher: str) -> bool:
+        """Queues a message; whether the oldest was dropped, since the handler is too slow."""
+        full = len(self._waiting) == self._waiting.maxlen
         self._waiting.append((message, publisher))
         self._arrival.set()
+        return full
 
     async def run(self) -> None:
         """Hands messages to the handler, one after the other, for ever."""
@@ -53,8 +53,9 @@ class Subscription(Generic[M]):
 class Subscriptions:
     """All handlers of one client."""
 
-    def __init__(self, box: str) -> None:
+    def __init__(self, box: str, refusals: Refusals) -> None:
         self._box = box
+        self._refusals = refusals
         self._directory = Directory.of(box)
         self._by_topic: dict[AnyTopic, list[Subscription[Any]]] = {}
 
@@ -75,4 +76,5 @@ class Subscriptions:
         topic, publisher = self._directory.find(name)
         message = decode(topic.path, topic.message, payload)
         for subscription in self._by_topic.get(topic, []):
-            subscription.put(message, publisher)
+            if subscription.put(message, publisher):
+                self._refusals.add(topic.path, "dropped")

@@ -299,6 +299,27 @@ async def test_only_what_the_list_of_topics_allows_can_be_written(broker: Broker
         collect(albums, PHOTO_IMPORTED)
 
 
+async def test_the_observer_hears_all_and_is_not_announced(broker: Broker) -> None:
+    observer, albums = broker.bus("observer"), broker.bus("albums")
+    present, states = collect(observer, AVAILABILITY), collect(observer, ALBUMS_STATE)
+    async with running(albums):
+        await albums.publish(ALBUMS_STATE, STATE)
+        async with running(observer), running(broker.bus("observer")):
+            await until(present, (Availability.ONLINE, "albums"))
+            await until(states, (STATE, "albums"))
+            assert not [name for name in await retained_names(broker) if "observer" in name]
+
+
+async def test_two_processes_of_one_service_oust_each_other_at_leisure(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, logger="appliance"):
+        async with running(broker.bus("albums"), broker.bus("albums")):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), 2)
+    assert sum(record.getMessage() == "offline" for record in caplog.records) < 10
+
+
 async def test_handlers_are_registered_before_the_client_runs(broker: Broker) -> None:
     web = broker.bus("web")
     async with running(web):
