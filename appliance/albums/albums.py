@@ -6,9 +6,12 @@ albums.importer.take(Path("photo.jpg"), "photo.jpg", "inbox")
 
 from dataclasses import dataclass
 
+from appliance.albums.decisions import Decisions
 from appliance.albums.decoder import Decoder
 from appliance.albums.faces import FaceModels
+from appliance.albums.forgetting import Forgetting
 from appliance.albums.grouping import Grouping
+from appliance.albums.identification import Identification
 from appliance.albums.importer import Importer, PictureSizes
 from appliance.albums.library import Library
 from appliance.albums.quarantine import Quarantine
@@ -34,6 +37,9 @@ class Albums:
     decoder: Decoder
     recognition: Recognition
     importer: Importer
+    decisions: Decisions
+    forgetting: Forgetting
+    identification: Identification
 
     @classmethod
     def open(cls, paths: Paths, settings: Settings, clock: Clock) -> "Albums":
@@ -57,7 +63,12 @@ class Albums:
             preview_side=settings.preview_px,
         )
         importer = Importer(library, quarantine, decoder, recognition, clock, sizes)
-        return cls(database, grouping, library, quarantine, decoder, recognition, importer)
+        return cls(
+            *(database, grouping, library, quarantine, decoder, recognition, importer),
+            Decisions(grouping, clock),
+            Forgetting(database, grouping, library, clock),
+            Identification(database, decoder, recognition, grouping),
+        )
 
     def close(self) -> None:
         """Ends the decoder's child and leaves the database to its readers."""

@@ -99,6 +99,22 @@ class ReadAnew:
                     )
 
 
+class GiveBack:
+    """After a while without work the models and the decoder's child give their memory back."""
+
+    def __init__(self, decoder: Decoder, recognition: Recognition, after_s: float) -> None:
+        self._decoder = decoder
+        self._recognition = recognition
+        self._after_s = after_s
+
+    def step(self) -> bool:
+        if self._decoder.idle_s >= self._after_s:
+            with self._decoder.session():
+                self._recognition.models.unload()
+                self._decoder.close()
+        return False
+
+
 class Ask:
     """Keeps the questions to the household up to date while nothing else is to be done."""
 

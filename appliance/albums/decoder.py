@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -87,36 +88,57 @@ class Decoder:
         self._channel: socket.socket | None = None
         self._memory: mmap.mmap | None = None
         self._done = 0
+        self._used_at = time.monotonic()
 
     @contextmanager
     def session(self) -> Iterator["Decoder"]:
         """Several requests about one picture, with nobody else's between them."""
         with self._lock:
-            yield self
+            try:
+                yield self
+            finally:
+                self._used_at = time.monotonic()
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last session ended."""
+        return time.monotonic() - self._used_at
 
     def analyse(
         self, file: Path, *, thumbnail_side: int = 0, thumbnail_quality: int = 75
     ) -> Analysis:
         """Opens a picture. Raises Unreadable, OSError when the file is not there."""
         request = Analyse(LONGEST_SIDE_LIMIT, thumbnail_side, thumbnail_quality, LIGHT_LIMIT_BYTES)
-        with self._lock:
-            answer = self._ask_about(file, request)
-            if not isinstance(answer, Analysed):
-                raise Unreadable("The picture could not be opened.", "try again")
-            shape = (answer.analysed_height, answer.analysed_width, 3)
-            size = shape[0] * shape[1] * 3
-            if self._memory is None or not 0 < size <= PIXELS_LIMIT_BYTES:
-                raise Unreadable("The picture could not be opened.", "try again")
-            pixels = np.frombuffer(self._memory, np.uint8, size).reshape(shape)
-            return Analysis(
-                answer.format,
-                answer.width,
-                answer.height,
-                pixels,
-                self._encoded((answer.thumbnail_bytes,))[0],
-                answer.colour,
-                msgspec.convert(answer.dates, ExifDates),
-            )
+        with self._lock, _opened(file) as descriptor:
+            return self._analysis(self._ask_about(descriptor, request))
+
+    def analyse_bytes(self, data: bytes) -> Analysis:
+        """As `analyse`, for a picture that is in memory, without a thumbnail."""
+        request = Analyse(LONGEST_SIDE_LIMIT, 0, 0, LIGHT_LIMIT_BYTES)
+        descriptor = os.memfd_create("picture", os.MFD_CLOEXEC)
+        with os.fdopen(descriptor, "wb") as file, self._lock:
+            file.write(data)
+            file.flush()
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            return self._analysis(self._ask_about(descriptor, request))
+
+    def _analysis(self, answer: Response) -> Analysis:
+        if not isinstance(answer, Analysed):
+            raise Unreadable("The picture could not be opened.", "try again")
+        shape = (answer.analysed_height, answer.analysed_width, 3)
+        size = shape[0] * shape[1] * 3
+        if self._memory is None or not 0 < size <= PIXELS_LIMIT_BYTES:
+            raise Unreadable("The picture could not be opened.", "try again")
+        pixels = np.frombuffer(self._memory, np.uint8, size).reshape(shape)
+        return Analysis(
+            answer.format,
+            answer.width,
+            answer.height,
+            pixels,
+            self._encoded((answer.thumbnail_bytes,))[0],
+            answer.colour,
+            msgspec.convert(answer.dates, ExifDates),
+        )
 
     def crop(self, squares: Sequence[Square], *, side: int, quality: int = 80) -> list[bytes]:
         """Squares of the picture that this session has analysed, as WebP, `side` pixels at most.
@@ -131,8 +153,8 @@ class Decoder:
 
     def preview(self, file: Path, *, longest_side: int, quality: int = 82) -> bytes:
         """A JPEG for a screen. Raises Unreadable, OSError when the file is not there."""
-        with self._lock:
-            answer = self._ask_about(file, Preview(longest_side, quality, LIGHT_LIMIT_BYTES))
+        with self._lock, _opened(file) as descriptor:
+            answer = self._ask_about(descriptor, Preview(longest_side, quality, LIGHT_LIMIT_BYTES))
             if not isinstance(answer, Encoded) or len(answer.sizes_bytes) != 1:
                 raise Unreadable("The picture could not be opened.", "try again")
             return self._encoded(answer.sizes_bytes)[0]
@@ -154,20 +176,16 @@ class Decoder:
                 process.kill()
                 process.wait()
 
-    def _ask_about(self, file: Path, request: Analyse | Preview) -> Response:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    def _ask_about(self, descriptor: int, request: Analyse | Preview) -> Response:
         try:
-            try:
-                return self._ask(request, descriptor)
-            except TooHeavy as error:
-                if error.needed_bytes > self._memory_limit_bytes:
-                    raise
-            self._make_room()
-            os.lseek(descriptor, 0, os.SEEK_SET)  # the child has read the header through it
-            heavy = msgspec.structs.replace(request, memory_limit_bytes=self._memory_limit_bytes)
-            return self._ask(heavy, descriptor)
-        finally:
-            os.close(descriptor)
+            return self._ask(request, descriptor)
+        except TooHeavy as error:
+            if error.needed_bytes > self._memory_limit_bytes:
+                raise
+        self._make_room()
+        os.lseek(descriptor, 0, os.SEEK_SET)  # the child has read the header through it
+        heavy = msgspec.structs.replace(request, memory_limit_bytes=self._memory_limit_bytes)
+        return self._ask(heavy, descriptor)
 
     def _ask(self, request: Request, descriptor: int | None) -> Response:
         """Raises Unreadable when the child refuses, crashes or takes too long."""
@@ -262,6 +280,15 @@ class Decoder:
         ours.settimeout(self._time_limit_s + START_LIMIT_S)
         self._channel = ours
         self._done = 0
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[int]:
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _environment() -> dict[str, str]:

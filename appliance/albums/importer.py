@@ -95,7 +95,9 @@ class Importer:
                 return None
             known = self._library.find(seen.sha256)
             if known is not None:
-                return self._take_known(path, known)
+                outcome = self._take_known(path, known)
+                self._release(source, seen.sha256, outcome)
+                return outcome
             with self._decoder.session():
                 try:
                     picture = self._analyse(path)
@@ -119,8 +121,7 @@ class Importer:
                 if inside is None:
                     take_file(path, self._library.path(photo))
                 outcome = self._finish(photo, picture)
-            if source == "quarantine":
-                self._quarantine.release(seen.sha256)
+            self._release(source, seen.sha256, outcome)
             self._decoder.tidy()
             return outcome
 
@@ -182,6 +183,11 @@ class Importer:
         if known.complete:
             return Outcome("duplicate", known.id)
         return self.finish(known) or Outcome("duplicate", known.id)
+
+    def _release(self, source: str, sha256: str, outcome: Outcome) -> None:
+        """A file that was in quarantine before is no longer."""
+        if source == "quarantine" and outcome.kind != "quarantined":
+            self._quarantine.release(sha256)
 
     def _analyse(self, path: Path) -> Analysis:
         return self._decoder.analyse(

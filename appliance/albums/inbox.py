@@ -87,9 +87,9 @@ class Inbox:
         return self._next_scan > 0.0
 
     @property
-    def idle(self) -> bool:
-        """Whether no file waits, as far as the last look saw."""
-        return not self._later
+    def waiting(self) -> int:
+        """How many files wait, as far as the last look saw."""
+        return len(self._later)
 
     def close(self) -> None:
         if self._inotify is not None:

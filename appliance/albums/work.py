@@ -69,6 +69,7 @@ class Work:
         self._pulse = pulse
         self._stopping = threading.Event()
         self._orders: list[Arrival] = []
+        self._in_hand = 0
         self.disk_full = False
         """Whether the import waits for space."""
         self.untouchable: set[Path] = set()
@@ -85,11 +86,19 @@ class Work:
             busy = not self.disk_full and self._tend_chores()
             self._pulse.rest()
             waiting_s = 0.0 if busy else FULL_DISK_S if self.disk_full else IDLE_S
-            for arrival in [*self._take_orders(), *self._inbox.wait(waiting_s)]:
+            arrivals = [*self._take_orders(), *self._inbox.wait(waiting_s)]
+            for number, arrival in enumerate(arrivals):
                 if self._stopping.is_set():
                     break
                 self._pulse.beat()
+                self._in_hand = len(arrivals) - number
                 self._take(arrival)
+            self._in_hand = 0
+
+    @property
+    def backlog(self) -> int:
+        """How many files wait to be imported. Any thread."""
+        return self._in_hand + len(self._orders) + self._inbox.waiting
 
     def stop(self) -> None:
         """Ends `run` after the file in hand. Any thread."""
@@ -160,7 +169,7 @@ class Work:
             if outcome is not None:
                 self._on_outcome(outcome)
                 return True
-            if self._inbox.looked and self._inbox.idle and not self._orders:
+            if self._inbox.looked and not self._inbox.waiting and not self._orders:
                 self._library.drop(photo)  # its file was taken away before it was ours
                 return True
         return False
