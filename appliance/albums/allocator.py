@@ -26,7 +26,7 @@ def return_memory_early() -> bool:
         (M_TRIM_THRESHOLD, THRESHOLD_BYTES),
         (M_ARENA_MAX, ARENAS),
     )
-    return min(library.mallopt(*option) for option in options) == 1
+    return all(library.mallopt(*option) == 1 for option in options)
 
 
 def trim() -> None:

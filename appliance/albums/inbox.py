@@ -129,7 +129,7 @@ class Inbox:
         """Watches every folder first, then looks, so that nothing falls between the two."""
         if self._inotify is not None:
             self._inotify.close()
-        self._inotify = inotify_simple.INotify(inotify_flags=os.O_CLOEXEC)
+        self._inotify = inotify_simple.INotify()
         self._places.clear()
         self.blind = False
         for root in self._folders.values():
