@@ -155,9 +155,13 @@ def best_threshold(scores: npt.NDArray[np.float64], same: npt.NDArray[np.bool_])
     # right[i]: the i lowest are called different, the others one person.
     below_right = np.concatenate([[0], np.cumsum(~sorted_same)])
     above_right = sorted_same.sum() - np.concatenate([[0], np.cumsum(sorted_same)])
-    cut = int(np.argmax(below_right + above_right))
-    edges = np.concatenate([[-1.0], sorted_scores, [1.0]])
-    return float((edges[cut] + edges[cut + 1]) / 2)
+    # Beyond the cosines' -1 to 1, so that all or none can be called one person.
+    edges = np.concatenate([[-2.0], sorted_scores, [2.0]])
+    separable = edges[:-1] < edges[1:]
+    cut = int(np.argmax(np.where(separable, below_right + above_right, -1)))
+    low, high = float(edges[cut]), float(edges[cut + 1])
+    middle = low + (high - low) / 2
+    return middle if middle > low else high
 
 
 def true_accept_rate(

