@@ -139,6 +139,20 @@ async def test_states_are_back_after_the_broker_was_killed(broker: Broker) -> No
             await until(present, (Availability.ONLINE, "albums"))
 
 
+async def test_what_was_sent_while_connected_is_sent_to_a_broker_that_forgot_it(
+    broker: Broker,
+) -> None:
+    albums, web = broker.bus("albums"), broker.bus("web")
+    states = collect(web, ALBUMS_STATE)
+    async with running(albums):
+        await albums.publish(ALBUMS_STATE, STATE)
+        broker.kill()
+        await _wait_until_offline(albums)
+        broker.start()
+        async with running(web):
+            await until(states, (STATE, "albums"))
+
+
 async def _wait_until_offline(bus: Bus) -> None:
     async with asyncio.timeout(LIMIT_S):
         while bus.connected.is_set():  # noqa: ASYNC110 # it tells of its beginning only
