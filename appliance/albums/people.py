@@ -179,7 +179,7 @@ class People:
         return [Merged(person, other, None)]
 
     def unmerge(self, person: int, other: int, faces: Mapping[int, int]) -> list[Change]:
-        """Takes a merge back: the clusters that `other` had, and what joined them, are theirs again.
+        """Takes a merge back: the clusters of `other`, and what joined them, are theirs again.
 
         `faces` are those that `other` had, with their clusters. A face that the household gave to
         `person` since stays with them. Names, separations and rejections that the merge carried
@@ -198,9 +198,13 @@ class People:
                     changes += self.move(face, person, cluster=self.new_person())
             place = state.place(number)
             if place is not None:
+                known = len(state.of_person(other)) > 0
                 state.clusters["person"][place] = other
-                members = sorted(state.faces["face"][state.members(place)].tolist())
-                changes += [Assigned(face, other, number) for face in members]
+                first, *rest = sorted(state.faces["face"][state.members(place)].tolist())
+                changes.append(
+                    Assigned(first, other, number) if known else Created(other, first, number)
+                )
+                changes += [Assigned(face, other, number) for face in rest]
         return changes
 
     def separate(self, person: int, other: int) -> None:
