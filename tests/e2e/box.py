@@ -1,4 +1,4 @@
-"""The whole appliance as a user runs it: `appliance run` with every process, in a folder of its own."""
+"""The whole appliance as a user runs it: every process, in a folder of its own."""
 
 import json
 import os
@@ -118,7 +118,9 @@ class Box:
     def pids(self, program: str) -> list[int]:
         """Those whose command's name is `program`."""
         return [
-            pid for pid in self.processes() if Path(f"/proc/{pid}/comm").read_text().strip() == program
+            pid
+            for pid in self.processes()
+            if Path(f"/proc/{pid}/comm").read_text().strip() == program
         ]
 
     def tail(self) -> str:

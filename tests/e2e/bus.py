@@ -1,25 +1,33 @@
-"""The bus as an onlooker sees it."""
+"""The bus as an onlooker sees it, with a client that is not ours."""
 
-import subprocess
+import threading
 from pathlib import Path
+
+import paho.mqtt.client as mqtt
 
 from appliance.service.broker import locate
 from appliance.service.paths import Paths
 
 
-def retained(data: Path, pattern: str, wait_s: int = 3) -> dict[str, str]:
-    """The retained messages on the topics that match, as Debian's own client receives them."""
+def retained(data: Path, pattern: str, *, count: int, limit_s: float = 10) -> dict[str, bytes]:
+    """The retained messages on the topics that match: at least `count`, or what came in time."""
     address, account = locate(Paths(data, data / "run"), "observer")
-    result = subprocess.run(
-        [
-            "mosquitto_sub",
-            *("-V", "mqttv5", "-h", address.host, "-p", str(address.port)),
-            *("-u", account.service, "-P", account.password),
-            *("-t", pattern, "-F", "%t %p", "--retained-only", "-W", str(wait_s)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=wait_s + 10,
-        check=False,
-    )
-    return dict(line.split(" ", 1) for line in result.stdout.splitlines())
+    found: dict[str, bytes] = {}
+    enough = threading.Event()
+
+    def take(client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
+        if message.retain:
+            found[message.topic] = message.payload
+        if len(found) >= count:
+            enough.set()
+
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client.username_pw_set(account.service, account.password)
+    client.on_message = take
+    client.connect(address.host, address.port)
+    client.subscribe(pattern, qos=1)
+    client.loop_start()
+    enough.wait(limit_s)
+    client.disconnect()
+    client.loop_stop()
+    return found

@@ -25,8 +25,7 @@ def test_killed_service_is_back_within_five_seconds(make_box: MakeBox, service: 
     box.wait(
         f"{service} in a new process",
         lambda: (
-            (now := box.status().get(service, {})).get("state") == "online"
-            and now["pid"] != before
+            (now := box.status().get(service, {})).get("state") == "online" and now["pid"] != before
         ),
         5,
     )
@@ -48,9 +47,9 @@ def test_page_answers_while_albums_is_stopped(make_box: MakeBox, demo: Path) -> 
     box.start("--no-demo")
     url = box.ready()
     (box.data / "inbox" / "one.jpg").write_bytes(photo.read_bytes())
-    box.wait("the photo on the page", lambda: "/photos/1" in fetch(f"{url}/photos"), 30)
+    box.wait("the photo on the page", lambda: "/photos/1" in fetch(f"{url}photos"), 30)
     os.kill(box.status()["albums"]["pid"], signal.SIGSTOP)
-    assert "/photos/1" in fetch(f"{url}/photos")
+    assert "/photos/1" in fetch(f"{url}photos")
 
 
 def test_hung_service_is_ended_by_its_watchdog(make_box: MakeBox) -> None:
