@@ -53,7 +53,7 @@ class Clusters:
         self.clusters = np.zeros(64, CLUSTER)
         self._sums: dict[int, npt.NDArray[np.int32]] = {}
         self._rows: dict[int, int] = {}
-        self._named: dict[int, int] = {}
+        self._places: dict[tuple[int, int], int] = {}
 
     # faces
 
@@ -91,7 +91,7 @@ class Clusters:
         if place == len(self.clusters):
             self.clusters = np.concatenate([self.clusters, np.zeros(place // 2, CLUSTER)])
         self.clusters[place] = (cluster, person, 1, self.faces["quality"][row])
-        self._named[cluster] = place
+        self._places[person, cluster] = place
         self.faces["cluster"][row] = place
         return place
 
@@ -123,14 +123,24 @@ class Clusters:
 
     def rename(self, place: int, cluster: int, person: int) -> None:
         """Gives a cluster its number and person."""
-        del self._named[int(self.clusters["cluster"][place])]
-        self._named[cluster] = place
+        del self._places[self._key(place)]
+        self._places[person, cluster] = place
         self.clusters["cluster"][place] = cluster
         self.clusters["person"][place] = person
 
-    def place(self, cluster: int) -> int | None:
-        """The row of the cluster of this number."""
-        return self._named.get(cluster)
+    def give(self, person: int, other: int) -> None:
+        """All clusters of `other` are `person`'s; those of equal number become one."""
+        for place in self.of_person(other).tolist():
+            number = int(self.clusters["cluster"][place])
+            same = self.place(person, number)
+            if same is None:
+                self.rename(place, number, person)
+            else:
+                self.absorb(same, place)
+
+    def place(self, person: int, cluster: int) -> int | None:
+        """The row of a person's cluster of this number, which others may have, too."""
+        return self._places.get((person, cluster))
 
     def members(self, place: int) -> Rows:
         """Rows of the faces of a cluster."""
@@ -166,7 +176,10 @@ class Clusters:
         self.means[place] = np.rint(total / size).astype(np.int8)
 
     def _end(self, place: int) -> None:
-        del self._named[int(self.clusters["cluster"][place])]
+        del self._places[self._key(place)]
         self._sums.pop(place, None)
         self.clusters[place] = (0, NOBODY, 0, 0.0)
         self.means.remove(place)
+
+    def _key(self, place: int) -> tuple[int, int]:
+        return int(self.clusters["person"][place]), int(self.clusters["cluster"][place])

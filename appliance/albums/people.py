@@ -10,7 +10,7 @@ return, separated people do not merge, and a person whom it named (or said anyth
 not dissolve. Faces of one photo are different people, unless the household says otherwise.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,15 +149,12 @@ class People:
         else:
             self._household.named.discard(person)
 
-    def move(
-        self, face: int, person: int | None, *, household: bool = True, cluster: int | None = None
-    ) -> list[Change]:
+    def move(self, face: int, person: int | None, *, household: bool = True) -> list[Change]:
         """Puts a face where it belongs: with a person, new or known, or with nobody (None).
 
         A face that the household leaves with nobody stays so; `household=False` gives it back to
-        the machine, which may find a person for it later. `cluster` restores the number that the
-        face had (undo). A rejection of the face by this person is void. Raises KeyError for
-        a face that is not here.
+        the machine, which may find a person for it later. A rejection of the face by this person
+        is void. Raises KeyError for a face that is not here.
         """
         state = self._state
         row = state.row(face)
@@ -169,57 +166,26 @@ class People:
             return [LeftUnknown(face)]
         self._household.unreject(face, person)
         known = len(state.of_person(person)) > 0
-        number = self._enter(row, cluster or self._alike_cluster(row, person), person)
+        number = self._alike_cluster(row, person)
+        self._enter(row, number, person)
         return [Assigned(face, person, number) if known else Created(person, face, number)]
 
     def merge(self, person: int, other: int) -> list[Change]:
-        """Two are one: `other` is gone, and what was said about them holds for `person`."""
-        self._state.clusters["person"][self._state.of_person(other)] = person
+        """Two are one: `other` is gone, and what was said about them holds for `person`.
+
+        To take it back, put the rows back and `load`.
+        """
+        self._state.give(person, other)
         self._household.carry_over(other, person)
         return [Merged(person, other, None)]
-
-    def unmerge(self, person: int, other: int, faces: Mapping[int, int]) -> list[Change]:
-        """Takes a merge back: the clusters of `other`, and what joined them, are theirs again.
-
-        `faces` are those that `other` had, with their clusters. A face that the household gave to
-        `person` since stays with them. Names, separations and rejections that the merge carried
-        over are the caller's to restore (`name`, `separate`, `reject` and their opposites).
-        """
-        state = self._state
-        changes: list[Change] = []
-        for number in sorted(set(faces.values())):
-            place = state.place(number)
-            if place is None or state.clusters["person"][place] != person:
-                continue
-            for face, household in state.faces[["face", "household"]][
-                state.members(place)
-            ].tolist():
-                if household and face not in faces:
-                    changes += self.move(face, person, cluster=self.new_person())
-            place = state.place(number)
-            if place is not None:
-                known = len(state.of_person(other)) > 0
-                state.clusters["person"][place] = other
-                first, *rest = sorted(state.faces["face"][state.members(place)].tolist())
-                changes.append(
-                    Assigned(first, other, number) if known else Created(other, first, number)
-                )
-                changes += [Assigned(face, other, number) for face in rest]
-        return changes
 
     def separate(self, person: int, other: int) -> None:
         """They are two, however alike: never merged, never asked about again."""
         self._household.separate(person, other)
 
-    def unseparate(self, person: int, other: int) -> None:
-        self._household.unseparate(person, other)
-
     def reject(self, face: int, person: int) -> None:
         """This face is not this person and never returns by itself; `move` takes it out."""
         self._household.reject(face, person)
-
-    def unreject(self, face: int, person: int) -> None:
-        self._household.unreject(face, person)
 
     def remove_face(self, face: int) -> None:
         """The face is gone from the library (its photo was deleted, its retention ended)."""
@@ -244,25 +210,21 @@ class People:
         elif not known.household:
             state.found(row, -known.face, NOBODY)
 
-    def _enter(self, row: int, cluster: int, person: int) -> int:
-        """Puts a face that is in no cluster into this one, new or not; returns its number."""
-        state = self._state
-        place = state.place(cluster)
-        if place is not None and state.clusters["person"][place] != person:
-            cluster, place = self.new_person(), None
+    def _enter(self, row: int, cluster: int, person: int) -> None:
+        """Puts a face that is in no cluster into this one of the person, new or not."""
+        place = self._state.place(person, cluster)
         self.next_person = max(self.next_person, person + 1, cluster + 1)
         if place is None:
-            state.found(row, cluster, person)
+            self._state.found(row, cluster, person)
         else:
-            state.join(row, place)
-        return cluster
+            self._state.join(row, place)
 
     def _alike_cluster(self, row: int, person: int) -> int:
         """The number of the person's cluster that this face is like; a new one when none is."""
         state = self._state
         places = state.of_person(person)
         if len(places) == 0:
-            return person if state.place(person) is None else self.new_person()
+            return person
         linkage = state.means.cosines(state.face_vectors[row][None])[places, 0]
         numbers = state.clusters["cluster"][places]
         best = np.lexsort((numbers, -linkage))[0]

@@ -200,33 +200,6 @@ def test_what_was_said_about_a_merged_person_holds_for_the_other() -> None:
     assert album.person(third) != album.person(one)
 
 
-def test_an_undone_merge_gives_every_face_back() -> None:
-    album = Album()
-    mine = [album.face(scattered(0, seed)) for seed in range(4)]
-    theirs = [album.face(scattered(1, seed)) for seed in range(3)]
-    person, other = album.person(mine[0]), album.person(theirs[0])
-    assert person is not None
-    assert other is not None
-    before, clusters = dict(album.rows.person), {face: album.rows.cluster[face] for face in theirs}
-    album.write(album.people.merge(person, other))
-    album.write(album.people.unmerge(person, other, clusters))
-    assert album.rows.person == before
-
-
-def test_a_face_that_came_after_a_merge_goes_with_its_look_when_that_is_undone() -> None:
-    album = Album()
-    mine, theirs = album.face(look(0)), album.face(look(1))
-    person, other = album.person(mine), album.person(theirs)
-    assert person is not None
-    assert other is not None
-    clusters = {theirs: album.rows.cluster[theirs]}
-    album.write(album.people.merge(person, other))
-    later = album.face(between(1, 2, 0.9))
-    assert album.person(later) == person
-    album.write(album.people.unmerge(person, other, clusters))
-    assert album.person(later) == other
-
-
 def test_a_forgotten_person_is_not_recognised() -> None:
     album = Album()
     person = album.person(album.face(look(0)))

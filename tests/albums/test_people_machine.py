@@ -35,7 +35,7 @@ class Grouping(RuleBasedStateMachine):
         self.named: set[int] = set()
         self.rejections: set[tuple[int, int]] = set()
         self.separations: set[frozenset[int]] = set()
-        self.merges: list[tuple[int, int, dict[int, int]]] = []
+        self.merges: list[tuple[int, dict[int, int]]] = []
 
     # what the library holds
 
@@ -165,15 +165,17 @@ class Grouping(RuleBasedStateMachine):
         self.rejections = {
             (face, person if each == other else each) for face, each in self.rejections
         }
-        self.merges.append((person, other, given))
+        self.merges.append((other, given))
 
     @precondition(lambda self: self.merges)
     @rule()
     def takes_the_last_merge_back(self) -> None:
-        person, other, given = self.merges.pop()
-        kept = {face for face in self.rows.household & self.rows.faces(person) if face not in given}
-        self.rows.write(self.people.unmerge(person, other, given))
-        assert all(self.rows.person[face] == person for face in kept)
+        """Rows are put back as they were, and read again."""
+        other, given = self.merges.pop()
+        for face, cluster in given.items():
+            if face in self.rows.seen:
+                self.rows.person[face], self.rows.cluster[face] = other, cluster
+        self.people = self.loaded()
 
     @precondition(lambda self: self.rows.seen)
     @rule(data=st.data())
