@@ -77,8 +77,8 @@ class PaintedEmbedder:
         for vector, crop in zip(vectors, crops, strict=True):
             middle = crop[40:72, 40:72].reshape(-1, 3).mean(axis=0)
             person = int(np.abs(COLOURS - middle).sum(axis=1).argmin())
-            vector[person] = 1.0
-            vector[10 + int(crop.sum()) % 100] = 0.3
+            vector += np.random.default_rng(person).normal(size=self.dimensions)
+            vector += np.random.default_rng(int(crop.sum())).normal(0, 0.3, self.dimensions)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
