@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
+import msgspec
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -19,6 +20,8 @@ WARNING = 4
 that."""
 INFORMATION = 6
 LOG_NAME = "appliance.log"
+LOG_LIMIT_BYTES = 5_000_000
+"""The log file is begun anew when it has grown so far; the one before is kept beside it."""
 
 _STYLES = {"running": "green", "stopped": "dim", "waiting": "dim"}
 
@@ -77,6 +80,7 @@ class LiveStatus:
         self._console = Console(file=stream, highlight=False)
         # no thread of its own: children are forked from this process
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._shown: tuple[bytes, str] | None = None
         self._log_path: Path = paths.runtime / LOG_NAME
         paths.runtime.mkdir(parents=True, exist_ok=True)
         self._log = self._log_path.open("w", encoding="utf-8")
@@ -100,6 +104,10 @@ class LiveStatus:
         priority, text = split_priority(line)
         self._log.write(f"{service}: {text}\n")
         self._log.flush()
+        if self._log.tell() > LOG_LIMIT_BYTES:
+            self._log.close()
+            self._log_path.replace(self._log_path.with_suffix(".log.1"))
+            self._log = self._log_path.open("w", encoding="utf-8")
         if priority <= WARNING:
             self._console.print(Text(f"{service}: {text}", style="yellow"))
 
@@ -107,6 +115,10 @@ class LiveStatus:
         self._console.print(text)
 
     def refresh(self, states: Mapping[str, UnitState], address: str) -> None:
+        shown = (msgspec.json.encode(states), address)
+        if shown == self._shown:
+            return
+        self._shown = shown
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         for name, state in states.items():
             restarts = f"started again {state.restarts} x" if state.restarts else ""

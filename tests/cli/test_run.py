@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.cli import live_status
 from appliance.cli import run as verb
 from appliance.cli.live_status import LiveStatus, PlainLines, split_priority
 from appliance.cli.main import main
@@ -162,6 +163,19 @@ def test_plain_lines_leave_out_what_is_for_developers() -> None:
         lines.take_line("web", "<7>debug")
         lines.take_line("web", "<4>warned")
     assert stream.getvalue() == "web: warned\n"
+
+
+def test_the_log_file_does_not_grow_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_status, "LOG_LIMIT_BYTES", 100)
+    paths = Paths(tmp_path, tmp_path / "run")
+    with LiveStatus(io.StringIO(), paths) as status:
+        for number in range(40):
+            status.take_line("web", f"<6>line {number}")
+    sizes = [path.stat().st_size for path in paths.runtime.iterdir()]
+    assert len(sizes) == 2
+    assert max(sizes) < 120
 
 
 def test_a_warning_stands_above_the_table(tmp_path: Path) -> None:
