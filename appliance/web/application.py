@@ -49,6 +49,7 @@ ROUTES = [
     Route("/people/{id:int}/forget", people.forget, methods=["POST"]),
     Route("/faces/{id:int}/remove", people.remove_face, methods=["POST"]),
     Route("/faces/{id:int}/assign", people.assign_face, methods=["POST"]),
+    Route("/grouping/stop", people.confirm_stop),
     Route("/grouping", people.grouping, methods=["POST"]),
     Route("/upload", upload.page),
     Route("/upload", upload.form, methods=["POST"]),

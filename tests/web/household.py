@@ -3,7 +3,7 @@
 import hashlib
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -36,12 +36,14 @@ def empty(paths: Paths) -> Database:
 
 
 def move_in(paths: Paths, photos: int = 12, *, small: bool = True, seed: int = 1) -> Household:
-    """A library of `photos` pictures over some years, with people, a suggestion, a journal and a file
-    in quarantine; `small` pictures are made fast."""
+    """A library of `photos` pictures over some years; `small` pictures are made fast.
+
+    With people, a suggestion, a journal and a file in quarantine.
+    """
     database = empty(paths)
     chance = random.Random(seed)
     people = _people(database)
-    when = datetime(2026, 11, 21, 17, 42)
+    when = datetime(2026, 11, 21, 17, 42)  # noqa: DTZ001 # wall time
     for number in range(photos):
         scale = 8 if small else 1
         width, height = (side // scale for side in SIZES[number % len(SIZES)])
@@ -107,7 +109,7 @@ def add_photo(
     return int(row[0])
 
 
-def add_face(  # noqa: PLR0913
+def add_face(
     paths: Paths,
     database: Database,
     photo: int,
@@ -138,13 +140,14 @@ def _say(database: Database, people: list[int]) -> None:
             (5, "merge", f'{{"people": [{people[2]}, 999]}}'),
             (1, "name", f'{{"people": [{people[4]}], "name": "Elif"}}'),
         ):
-            at = (datetime(2026, 11, 23, 17) - timedelta(hours=hours)).isoformat() + "+00:00"
+            at = (datetime(2026, 11, 23, 17, tzinfo=UTC) - timedelta(hours=hours)).isoformat()
             connection.execute(
                 "INSERT INTO journal (at, action, detail) VALUES (?, ?, ?)", (at, action, detail)
             )
         connection.execute(
             """INSERT INTO quarantine (sha256, name, file, reason, mend, at)
-            VALUES ('00', 'scan 0012.jpg', 'quarantine/00', 'The file ends in the middle of the picture.',
+            VALUES ('00', 'scan 0012.jpg', 'quarantine/00',
+            'The file ends in the middle of the picture.',
             'Copy it from the camera again, if it is still there.', '2026-11-23T15:00:00+00:00')"""
         )
 

@@ -10,6 +10,8 @@ const queue = [];
 let running = 0, total = 0, finished = 0;
 
 document.getElementById("send").hidden = true;
+form.classList.add("alone");
+form.querySelector(".chooser").hidden = false;
 picker.addEventListener("change", () => { add(picker.files); picker.value = ""; });
 form.addEventListener("submit", (event) => event.preventDefault());
 

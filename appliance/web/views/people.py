@@ -258,6 +258,11 @@ async def assign_face(request: Request) -> Response:
     return await carry_out(request, ASSIGN_FACE, message, path, "done.assigned", name=given)
 
 
+async def confirm_stop(request: Request) -> Response:
+    """Taking the agreement back deletes what was learned, so it is asked for once."""
+    return show(request, "stop.html", "/settings")
+
+
 async def grouping(request: Request) -> Response:
     """The household agrees to faces being grouped, or takes that back."""
     agreed = await text_field(request, "agreed") == "yes"
