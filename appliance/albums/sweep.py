@@ -18,7 +18,7 @@ from appliance.service.durable import TEMPORARY_PREFIX
 DERIVED_KINDS = ("thumbnails", "crops", "previews")
 
 BEING_WRITTEN_S = 3600.0
-"""A temporary file younger than this may be a preview that is just being made."""
+"""A temporary file younger than this may be a preview that another thread is making."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Sweep:
             faces = {Path(row["crop"]).name for row in crops}
         strangers = []
         for path in folder.iterdir():
-            if path.name.startswith(TEMPORARY_PREFIX):
+            if path.name.startswith(TEMPORARY_PREFIX) and folder.parent.name == "previews":
                 known = time.time() - path.lstat().st_mtime < BEING_WRITTEN_S
             elif folder.parent.name == "crops":
                 known = path.name in faces
