@@ -7,7 +7,7 @@ import sys
 import time
 
 from appliance.service import supervisor, systemd
-from appliance.service.errors import NotRunning, UnknownService
+from appliance.service.errors import NotAllowed, NotRunning, UnknownService
 from appliance.service.keeper import UnitState
 from appliance.service.paths import Paths
 
@@ -45,7 +45,12 @@ def _known(name: str, units: dict[str, UnitState]) -> UnitState:
 def _restart(paths: Paths, name: str, before: UnitState) -> int:
     """Ends its process; the supervisor does the rest."""
     if before.pid is not None:
-        os.kill(before.pid, signal.SIGTERM)
+        try:
+            os.kill(before.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass  # it ended by itself, which is as good
+        except PermissionError as error:
+            raise NotAllowed("restart a service") from error
     deadline_s = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline_s:
         state = supervisor.read_state(paths)

@@ -5,7 +5,7 @@ import asyncio
 import functools
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from appliance.bus.client import Bus
+from appliance.bus.errors import Offline
 from appliance.bus.messages.service import Availability, Health, Reason
 from appliance.bus.topics import AVAILABILITY, HEALTH, OBSERVER, SERVICES
-from appliance.service import broker, supervisor, systemd
-from appliance.service.errors import NotRunning
+from appliance.service import broker, settings, supervisor, systemd
+from appliance.service.errors import NotAllowed, NotRunning, WrongSetting
 from appliance.service.keeper import UnitState
 from appliance.service.memory import pss_bytes, tree_pss_bytes
 from appliance.service.paths import Paths
@@ -40,12 +41,15 @@ def run(arguments: argparse.Namespace) -> int:
     paths = Paths.from_environment()
     state = supervisor.read_state(paths)
     units = systemd.unit_states() if state is None else state.units
-    heard = asyncio.run(_listen(paths)) if units else Heard()
     if not units:
         error = NotRunning(paths.data)
         sys.stderr.write(f"appliance: {error}\n  mend it by: {error.mend}\n")
         return EXIT_NOT_RUNNING
+    running = {name for name, unit in units.items() if unit.phase == "running"}
+    heard = asyncio.run(_listen(paths, running.intersection(SERVICES)))
     services = {name: describe(name, unit, heard) for name, unit in sorted(units.items())}
+    for wrong in settings.check(paths.settings_file):
+        add_wrong_setting(services, wrong)
     total_mb = sum(service["pss_mb"] or 0.0 for service in services.values())
     if state is not None:
         with suppress(OSError):
@@ -62,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 class Heard:
     """What the services say of themselves on the bus."""
 
+    expected: Collection[str] = ()
+    """Those who should have something to say."""
     reached: bool = False
     availability: dict[str, Availability] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
@@ -76,14 +82,20 @@ class Heard:
         self._note()
 
     def _note(self) -> None:
-        if all(name in self.availability and name in self.health for name in SERVICES):
+        if all(name in self.availability and name in self.health for name in self.expected):
             self.complete.set()
 
 
-async def _listen(paths: Paths) -> Heard:
+async def _listen(paths: Paths, expected: Collection[str]) -> Heard:
     """The retained messages of all services; what does not come in time is left out."""
-    heard = Heard()
+    heard = Heard(expected)
     locate = functools.partial(broker.locate, paths, OBSERVER)
+    try:
+        locate()
+    except PermissionError as error:
+        raise NotAllowed("see its status") from error
+    except Offline:
+        return heard  # the broker was never prepared
     bus = Bus(locate, OBSERVER, broker.box_id(paths))
     bus.on(AVAILABILITY, heard.take_availability)
     bus.on(HEALTH, heard.take_health)
@@ -126,6 +138,15 @@ def describe(name: str, unit: UnitState, heard: Heard) -> dict[str, Any]:
         "last_end": unit.result or None,
         "reasons": reasons,
     }
+
+
+def add_wrong_setting(services: Mapping[str, Mapping[str, Any]], error: WrongSetting) -> None:
+    """Tells a service that is not online why; the broker above all, which cannot say it itself."""
+    section = error.key.partition(".")[0]
+    service = services.get("broker" if section == "bus" else section)
+    if service is not None and service["state"] != "online":
+        finding = Reason(rule="settings", message=str(error), mend=error.mend, severity="failed")
+        service["reasons"].append(_reason(finding))
 
 
 def _memory_mb(unit: UnitState, health: Health | None) -> float | None:

@@ -95,6 +95,15 @@ class FolderUnusable(ServiceError):
         self.mend = "name another folder: APPLIANCE_DATA=FOLDER"
 
 
+class NotAllowed(ServiceError):
+    """The appliance belongs to another user."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"Only root and the user who runs the appliance may {action}.")
+        self.action = action
+        self.mend = "repeat it with sudo"
+
+
 class UnknownService(ServiceError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         super().__init__(f"There is no service {name}; there are {', '.join(sorted(known))}.")

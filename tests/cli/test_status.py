@@ -82,6 +82,31 @@ def test_a_broker_that_does_not_answer_is_a_reason(
     assert albums["reasons"][0]["mend"] == "appliance restart broker"
 
 
+def test_a_broker_that_cannot_start_says_which_setting_is_wrong(
+    box: Supervised, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box.paths.config.mkdir(parents=True)
+    box.paths.settings_file.write_text("[bus]\nlan_port = 0\n")
+    box.start()
+    wait_for("its end", lambda: box.state("broker").restarts)
+    services = read(capsys)
+    assert services["broker"]["last_end"] == "start-pre exit-code 78"
+    assert "line 2: bus.lan_port" in services["broker"]["reasons"][0]["message"]
+
+
+def test_another_users_appliance_is_not_told_of(
+    box: Supervised, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    box.start()
+    box.running("broker")
+    monkeypatch.setattr("appliance.service.broker.locate", refuse)
+    assert main(["status"]) == 1
+    assert "sudo" in capsys.readouterr().err
+
+
 def test_a_service_is_started_anew(box: Supervised, capsys: pytest.CaptureFixture[str]) -> None:
     box.start()
     pid = box.running("albums")
