@@ -1,0 +1,181 @@
+"""The process of the page, with a real broker and a neighbour in the place of albums."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from appliance.bus.messages.albums import NamePerson
+from appliance.service.paths import Paths
+from tests.broker_fixture import Broker, free_port, running
+from tests.web import household as sample
+from tests.web.neighbour import Neighbour
+
+pytestmark = pytest.mark.anyio
+LIMIT_S = 30.0
+BUDGET_KB = 40_000
+
+
+class Process:
+    """`python -m appliance.web` on the folders of a broker."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "appliance.web"],
+            env=os.environ
+            | {"APPLIANCE_DATA": str(paths.data), "APPLIANCE_RUNTIME": str(paths.runtime)},
+            stderr=subprocess.PIPE,
+        )
+
+    async def url(self) -> str:
+        """Where it is, once it says so."""
+        file = self.paths.runtime / "web" / "address.json"
+        async with asyncio.timeout(LIMIT_S):
+            while not file.exists():
+                assert self.process.poll() is None
+                await asyncio.sleep(0.05)
+        return str(json.loads(file.read_bytes())["url"])
+
+    def stop(self) -> tuple[int, str]:
+        """Its exit status and what it logged."""
+        self.process.send_signal(signal.SIGTERM)
+        _, log = self.process.communicate(timeout=LIMIT_S)
+        return self.process.returncode, log.decode()
+
+
+@pytest.fixture
+def web(broker: Broker) -> Iterator[Process]:
+    settings = broker.paths.settings_file
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(f"[web]\nport = {free_port()}\n")
+    process = Process(broker.paths)
+    yield process
+    process.process.kill()
+    process.process.communicate()
+
+
+@asynccontextmanager
+async def listening(client: httpx.AsyncClient) -> AsyncIterator[AsyncIterator[str]]:
+    """The names of the events."""
+
+    async def names(response: httpx.Response) -> AsyncIterator[str]:
+        async for line in response.aiter_lines():
+            if line.startswith("event: "):
+                yield line[7:]
+
+    async with client.stream("GET", "/events") as response:
+        stream = names(response)
+        yield stream
+        await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def until(stream: AsyncIterator[str], name: str, limit_s: float = LIMIT_S) -> None:
+    async with asyncio.timeout(limit_s):
+        async for found in stream:
+            if found == name:
+                return
+
+
+def read_pss_kb(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+
+
+def browser(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=url,
+        headers={"Accept": "text/html", "Sec-Fetch-Site": "same-origin"},
+        timeout=LIMIT_S,
+    )
+
+
+async def test_a_name_given_on_the_page_reaches_albums_and_comes_back(
+    broker: Broker, web: Process
+) -> None:
+    household = sample.move_in(broker.paths, photos=9)
+    bus = broker.bus("albums")
+    neighbour = Neighbour(bus, household.database, broker.paths)
+    async with running(bus), browser(await web.url()) as client, listening(client) as events:
+        await neighbour.say_hello()
+        await until(events, "library")
+        answer = await client.post("/people/7/name", data={"name": "Gül"})
+        assert answer.status_code == 303
+        assert neighbour.asked == [NamePerson(person=7, name="Gül")]
+        text = (await client.get(answer.headers["location"])).text
+        assert "Saved: Gül" in text
+        await until(events, "library")
+        assert "Gül" in (await client.get("/people")).text
+    household.database.close()
+
+
+async def test_a_service_that_goes_shows_on_the_page_within_seconds(
+    broker: Broker, web: Process
+) -> None:
+    household = sample.move_in(broker.paths, photos=3)
+    bus = broker.bus("albums")
+    neighbour = Neighbour(bus, household.database, broker.paths)
+    async with browser(await web.url()) as client, listening(client) as events:
+        async with running(bus):
+            await neighbour.say_hello()
+            await until(events, "library")
+        await until(events, "services", 5)
+        text = (await client.get("/")).text
+        assert "Sorting photos has stopped" in text
+        assert (await client.get("/photos/1/thumbnail")).status_code == 200
+    household.database.close()
+
+
+async def test_a_broker_that_goes_is_said_and_photos_are_shown(
+    broker: Broker, web: Process
+) -> None:
+    household = sample.move_in(broker.paths, photos=3)
+    async with browser(await web.url()) as client, listening(client) as events:
+        await until(events, "services")
+        broker.kill()
+        async with asyncio.timeout(LIMIT_S):
+            while "cannot talk to each other" not in (await client.get("/")).text:
+                await until(events, "services")
+        assert (await client.get("/photos/1/preview")).status_code == 200
+        broker.start()
+        async with asyncio.timeout(LIMIT_S):
+            while "cannot talk to each other" in (await client.get("/")).text:
+                await until(events, "services")
+    household.database.close()
+
+
+async def test_the_process_stays_within_its_memory_after_every_view(
+    broker: Broker, web: Process
+) -> None:
+    household = sample.move_in(broker.paths, photos=12)
+    async with browser(await web.url()) as client:
+        for path in ("/", "/photos", "/photos/1", "/people", "/people/1", "/activity", "/models",
+                     "/settings", "/health", "/upload"):  # fmt: skip
+            assert (await client.get(path)).status_code == 200
+        for photo in range(1, 13):
+            await client.get(f"/photos/{photo}/preview")
+    pss_kb = read_pss_kb(web.process.pid)
+    assert pss_kb * 1.024 < BUDGET_KB
+    household.database.close()
+
+
+async def test_it_stops_cleanly_with_browsers_connected_and_logs_no_faces_or_names(
+    broker: Broker, web: Process
+) -> None:
+    household = sample.move_in(broker.paths, photos=3)
+    async with browser(await web.url()) as client, listening(client) as events:
+        await until(events, "hello")
+        await client.get("/people/1")
+        status, log = await asyncio.to_thread(web.stop)
+    assert status == 0
+    assert "Ada" not in log
+    assert "Traceback" not in log
+    household.database.close()
