@@ -15,6 +15,7 @@ from onnx.reference import ReferenceEvaluator
 
 from appliance.models.build import folding, lowering, onnx_reader, recipes
 from appliance.models.build.quantization import quantize_rows
+from appliance.models.build.tflite_writer import schema
 from appliance.models.catalogue import load
 from appliance.models.errors import WrongInput
 from appliance.models.runtimes.litert import LiteRt
@@ -280,13 +281,13 @@ def test_an_input_read_twice_is_not_lost(tmp_path: Path) -> None:
     [
         (lambda: helper.make_node("Softmax", ["x"], ["y"]), "Softmax"),
         (lambda: helper.make_node("Transpose", ["x"], ["y"], perm=[0, 1, 3, 2]), "Transpose"),
-        (lambda: helper.make_node("Flatten", ["x"], ["y"], axis=2), "Flatten"),
+        (lambda: helper.make_node("Flatten", ["x"], ["y"]), "Flatten"),
         (
             lambda: helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], pads=[1] * 4),
             "MaxPool",
         ),
     ],
-    ids=["operator", "order", "axis", "padding"],
+    ids=["operator", "order", "output", "padding"],
 )
 def test_what_cannot_be_converted_is_named(
     tmp_path: Path, node: Callable[[], onnx.NodeProto], problem: str
@@ -319,6 +320,30 @@ def test_a_row_of_zeros_stays_zeros() -> None:
     values, scales = quantize_rows(np.zeros((2, 5)))
     assert not values.any()
     assert np.isfinite(scales).all()
+
+
+def test_two_products_are_converted(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "w", "b"], ["first"], transB=1),
+        helper.make_node("Relu", ["first"], ["r"]),
+        helper.make_node("Gemm", ["r", "v"], ["y"], alpha=0.5),
+    ]
+    constants = {"w": weights(6, 60), "b": weights(6, seed=1), "v": weights(6, 4, seed=2)}
+    assert_equal(model(nodes, (1, 3, 4, 5), **constants), tmp_path)
+
+
+def test_integer_weights_stand_only_where_every_runtime_reads_them(tmp_path: Path) -> None:
+    content = convert(face_net(), tmp_path, integer_weights=True)
+    graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
+    codes = schema.ModelT.InitFromPackedBuf(content, 0).operatorCodes
+    readers = {
+        codes[operator.opcodeIndex].builtinCode
+        for operator in graph.operators
+        for tensor in operator.inputs
+        if graph.tensors[tensor].type == schema.TensorType.INT8
+    }
+    assert readers == {schema.BuiltinOperator.CONV_2D}
 
 
 def test_weights_lie_aligned_in_the_file(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """ONNX nodes as TensorFlow Lite operators: NCHW becomes NHWC, weights become int8 where that pays.
 
-Inside, four-dimensional tensors are NHWC. A Transpose to NHWC therefore costs nothing, and a
-Flatten of NCHW is paid for by reordering the weights of the Gemm after it.
+Inside, four-dimensional tensors are NHWC. A Transpose to NHWC therefore costs nothing; a
+Flatten of NCHW and the Gemm after it become a convolution.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,7 @@ NO_ACTIVATION = schema.ActivationFunctionType.NONE
 RELU = schema.ActivationFunctionType.RELU
 TO_NHWC = [0, 2, 3, 1]
 HYBRID_CONV_VERSION = 5
-HYBRID_GEMM_VERSION = 9
-"""Operator versions that take float inputs with int8 weights (TensorFlow Lite's op_version.cc)."""
+"""The CONV_2D that takes float inputs and int8 weights with a scale a channel (op_version.cc)."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ class Value:
     """As it lies in memory: NHWC when it has four dimensions."""
     onnx_nhwc: bool = False
     """Whether ONNX, too, sees the dimensions in that order (after a Transpose)."""
-    flattened: tuple[int, int, int] | None = None
-    """H, W, C of the NHWC tensor that was flattened, when ONNX flattened NCHW."""
+    picture: tuple[int, ...] | None = None
+    """The NHWC shape of the tensor, which ONNX sees flattened (from NCHW)."""
 
 
 class Lowering:
@@ -99,7 +98,6 @@ class Lowering:
             node,
             weights.transpose(1, 2, 3, 0) if depthwise else weights.transpose(0, 2, 3, 1),
             integer=not depthwise,
-            version=HYBRID_CONV_VERSION,
         )
         bias_index = self._writer.constant(f"{node.outputs[0]}/bias", bias.astype(np.float32))
         options = schema.DepthwiseConv2DOptionsT() if depthwise else schema.Conv2DOptionsT()
@@ -117,14 +115,12 @@ class Lowering:
             version,
         )
 
-    def _weights(
-        self, node: Node, weights: Array, *, integer: bool, version: int
-    ) -> tuple[int, int]:
+    def _weights(self, node: Node, weights: Array, *, integer: bool) -> tuple[int, int]:
         """The weights' tensor and the version of the operator that takes them."""
         name = f"{node.outputs[0]}/weights"
         if self._integer_weights and integer:
             values, scales = quantize_rows(weights)
-            return self._writer.constant(name, values, scales), version
+            return self._writer.constant(name, values, scales), HYBRID_CONV_VERSION
         return self._writer.constant(name, weights.astype(np.float32)), 1
 
     def _pad(
@@ -192,36 +188,59 @@ class Lowering:
         )
 
     def _gemm(self, node: Node) -> None:
+        """A product with a flattened picture is a convolution as large as the picture.
+
+        Unlike FULLY_CONNECTED, every version of TensorFlow Lite reads int8 weights with a scale a
+        channel there; a plain product therefore keeps float weights.
+        """
         source = self._input(node)
         weights, bias = weights_and_bias(self._graph, node)
-        if source.flattened:
-            height, width, channels = source.flattened
-            grid = weights.reshape(-1, channels, height, width)
-            weights = grid.transpose(0, 2, 3, 1).reshape(len(weights), -1)
         activation = self._activation(node)
-        output = self._output(node, (source.shape[0], weights.shape[0]))
-        filters, version = self._weights(node, weights, integer=True, version=HYBRID_GEMM_VERSION)
+        if source.picture is None:
+            filters = weights.astype(np.float32)
+        else:
+            _, height, width, channels = source.picture
+            filters = weights.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
+        constants = self._weights(node, filters, integer=source.picture is not None)
         bias_index = self._writer.constant(f"{node.outputs[0]}/bias", bias.astype(np.float32))
-        options = schema.FullyConnectedOptionsT(
-            fusedActivationFunction=activation, asymmetricQuantizeInputs=version > 1
+        inputs = [source.index, constants[0], bias_index]
+        shape = (source.shape[0], weights.shape[0])
+        if source.picture is None:
+            output = self._output(node, shape)
+            options = schema.FullyConnectedOptionsT(fusedActivationFunction=activation)
+            self._writer.operator(
+                Code.FULLY_CONNECTED,
+                inputs,
+                output.index,
+                (Options.FullyConnectedOptions, options),
+            )
+            return
+        pixel = Value(
+            self._writer.tensor(f"{node.outputs[0]}/pixel", (shape[0], 1, 1, shape[1])),
+            (shape[0], 1, 1, shape[1]),
+        )
+        options = schema.Conv2DOptionsT(
+            padding=schema.Padding.VALID,
+            strideH=1,
+            strideW=1,
+            fusedActivationFunction=activation,
         )
         self._writer.operator(
-            Code.FULLY_CONNECTED,
-            [source.index, filters, bias_index],
-            output.index,
-            (Options.FullyConnectedOptions, options),
-            version,
+            Code.CONV_2D, inputs, pixel.index, (Options.Conv2DOptions, options), constants[1]
         )
+        index = self._reshape_to(node, pixel, shape, list(shape))
+        self._values[node.outputs[0]] = Value(index, shape)
 
     def _flatten(self, node: Node) -> None:
+        """Nothing in the file: the Gemm that must follow reads the picture itself."""
         source = self._input(node)
-        if node.attributes.get("axis", 1) != 1 or len(source.shape) != 4:
-            raise WrongInput(self._graph.name, "only a Flatten of all but the batch is supported")
+        reader = self._graph.sole_consumer(node.outputs[0])
+        whole = node.attributes.get("axis", 1) == 1 and len(source.shape) == 4
+        if not whole or source.onnx_nhwc or reader is None or reader.op != "Gemm":
+            raise WrongInput(self._graph.name, "only a Flatten of NCHW before a Gemm is supported")
         batch, height, width, channels = source.shape
-        flattened = None if source.onnx_nhwc else (height, width, channels)
         shape = (batch, height * width * channels)
-        index = self._reshape_to(node, source, shape, list(shape))
-        self._values[node.outputs[0]] = Value(index, shape, flattened=flattened)
+        self._values[node.outputs[0]] = Value(source.index, shape, picture=source.shape)
 
     def _reshape(self, node: Node) -> None:
         source = self._input(node)
