@@ -15,6 +15,7 @@ help:
 setup:
 	@requirements/install run
 	@.venv/bin/appliance models fetch $(if $(filter 0,$(DEMO)),,--demo)
+	@.venv/bin/appliance models build
 
 run: setup
 	@exec .venv/bin/appliance run $(if $(filter 0,$(DEMO)),--no-demo,--demo)
@@ -22,6 +23,7 @@ run: setup
 test:
 	@requirements/install test
 	@.venv/bin/appliance models fetch --demo
+	@.venv/bin/appliance models build
 	APPLIANCE_TEST_MODELS=$(APPLIANCE_DATA)/models APPLIANCE_TEST_DEMO=$(APPLIANCE_DATA)/demo \
 		.venv/bin/pytest $(ARGUMENTS)
 

@@ -41,9 +41,9 @@ def test_killed_broker_comes_back_and_every_service_with_it(make_box: MakeBox) -
     box.wait("every service online", box.online, 15)
 
 
-def test_page_answers_while_albums_is_stopped(make_box: MakeBox, demo: Path) -> None:
+def test_page_answers_while_albums_is_stopped(make_box: MakeBox, demo_folder: Path) -> None:
     box = make_box()
-    photo = next((demo).rglob("*.jpg"))
+    photo = next(demo_folder.rglob("*.jpg"))
     box.start("--no-demo")
     url = box.ready()
     (box.data / "inbox" / "one.jpg").write_bytes(photo.read_bytes())

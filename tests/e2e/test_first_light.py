@@ -13,9 +13,9 @@ from tests.e2e.conftest import MakeBox
 
 
 def test_demo_library_shows_its_people_and_home_assistant_finds_the_box(
-    make_box: MakeBox, demo: Path
+    make_box: MakeBox, demo_folder: Path
 ) -> None:
-    box = make_box(demo=demo)
+    box = make_box(demo=demo_folder)
     started = time.monotonic()
     box.start("--demo")
     box.ready()
