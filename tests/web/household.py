@@ -155,3 +155,32 @@ def _say(database: Database, people: list[int]) -> None:
 def _save(path: Path, image: Image.Image) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path, "WEBP", quality=80)
+
+
+def add_days(paths: Paths, database: Database, days: int, photos: int) -> None:
+    """Rows of many days with many photos, all with the one thumbnail of photo 1."""
+    thumbnail = paths.albums / _thumbnail_of(database, 1)
+    day = datetime(2025, 12, 31, 12, tzinfo=UTC)
+    rows = []
+    for number in range(days * photos):
+        taken = day - timedelta(days=number // photos, minutes=number % photos)
+        digest = f"{number:032x}" * 2
+        rows.append((digest, f"many/{number}.jpg", taken.isoformat()[:19], taken.isoformat()[:10]))
+    with database.transaction() as connection:
+        connection.executemany(
+            """INSERT INTO photo (state, sha256, name, file, format, size_bytes, width, height,
+                taken_at, day, source)
+            VALUES ('complete', ?1, 'many.jpg', ?2, 'jpeg', 1, 4, 3, ?3, ?4, 'inbox')""",
+            rows,
+        )
+    for digest, *_ in rows[-photos:]:
+        link = paths.albums / queries.thumbnail_file(digest)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.hardlink_to(thumbnail)
+
+
+def _thumbnail_of(database: Database, photo: int) -> str:
+    with database.reading() as reader:
+        found = queries.photo(reader, photo)
+    assert found is not None
+    return found.thumbnail

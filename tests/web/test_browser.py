@@ -1,0 +1,242 @@
+"""The page in a real Chromium: what scripts do, and what a screen reader would meet."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Page as Tab
+
+from appliance.bus.client import Bus
+from appliance.bus.messages.albums import ForgetPerson, MergePeople, NamePerson
+from tests.broker_fixture import Broker, running
+from tests.web import household as sample
+from tests.web import pictures
+from tests.web.household import Household
+from tests.web.neighbour import Neighbour
+from tests.web.test_web_process import Process, web
+
+__all__ = ["web"]
+
+pytestmark = pytest.mark.anyio
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+LIMIT_MS = 20_000
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+VIEWS = (
+    "/", "/?skip=8-9", "/photos", "/photos/2", "/photos/day/none", "/people", "/people?q=nobody",
+    "/people/1", "/people/8", "/people/1/merge", "/people/8/same/1", "/people/1/forget", "/upload",
+    "/activity", "/quarantine", "/quarantine/1/discard", "/models", "/settings", "/grouping/stop",
+    "/health", "/more", "/nothing",
+)  # fmt: skip
+
+if not CHROMIUM.exists():
+    pytest.skip(f"{CHROMIUM} is not there (Debian package chromium)", allow_module_level=True)
+
+
+@dataclass
+class Box:
+    """The page, its neighbour, and a browser in front of it."""
+
+    url: str
+    household: Household
+    neighbour: Neighbour
+    bus: Bus
+    browser: Browser
+    troubles: list[str]
+    """What the browser complained about: policy violations, errors of scripts."""
+
+    async def tab(self, **options: Any) -> Tab:
+        context: BrowserContext = await self.browser.new_context(
+            **({"viewport": DESK, "reduced_motion": "reduce"} | options)
+        )
+        context.set_default_timeout(LIMIT_MS)
+        tab = await context.new_page()
+        tab.on("pageerror", lambda error: self.troubles.append(str(error)))
+        tab.on("console", self._note)
+        return tab
+
+    def _note(self, message: Any) -> None:
+        if message.type == "error" and "404" not in message.text:
+            self.troubles.append(message.text)
+
+
+@asynccontextmanager
+async def started(broker: Broker, process: Process, photos: int = 14) -> AsyncIterator[Box]:
+    household = sample.move_in(broker.paths, photos)
+    bus = broker.bus("albums")
+    neighbour = Neighbour(bus, household.database, broker.paths)
+    async with running(bus), async_playwright() as playwright:
+        await neighbour.say_hello()
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, timeout=60_000
+        )
+        box = Box(await process.url(), household, neighbour, bus, browser, [])
+        yield box
+        await browser.close()
+        assert box.troubles == []
+    household.database.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_no_view_stands_in_anybodys_way(
+    broker: Broker, web: Process, size: dict[str, int], scheme: str
+) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab(viewport=size, color_scheme=scheme)
+        found = []
+        for path in VIEWS:
+            await tab.goto(f"{box.url}{path.removeprefix('/')}")
+            results = await Axe().run(tab)
+            found += [
+                (path, violation["id"], [node["html"][:120] for node in violation["nodes"][:3]])
+                for violation in results.response["violations"]
+                if violation["impact"] in {"serious", "critical"}
+            ]
+            wide = await tab.evaluate("document.documentElement.scrollWidth > innerWidth")
+            if wide:
+                found.append((path, "scrolls sideways", []))
+        assert found == []
+
+
+async def test_naming_merging_and_undoing_by_mouse(broker: Broker, web: Process) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab()
+        await tab.goto(box.url)
+        await tab.get_by_role("button", name="Yes").click()
+        await expect(tab.get_by_role("status").get_by_text("Put together.")).to_be_visible()
+        assert MergePeople(person=8, other=9) in box.neighbour.asked
+        await expect(tab.get_by_role("heading", name="Who is this?")).to_be_visible()
+        await tab.get_by_role("button", name="Undo").click()
+        await expect(tab.get_by_text("Undone.")).to_be_visible()
+        await tab.goto(f"{box.url}people/7")
+        await tab.get_by_label("Name").fill("Gül")
+        await tab.get_by_role("button", name="Save").click()
+        await expect(tab.get_by_role("heading", name="Gül")).to_be_visible()
+        assert NamePerson(person=7, name="Gül") in box.neighbour.asked
+
+
+async def test_forgetting_is_asked_once_and_is_final(broker: Broker, web: Process) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab()
+        await tab.goto(f"{box.url}people/1")
+        await tab.get_by_role("link", name="Forget this person").click()
+        dialog = tab.get_by_role("dialog")
+        await dialog.get_by_role("link", name="Cancel").click()
+        await expect(dialog).to_be_hidden()
+        assert box.neighbour.asked == []
+        await tab.get_by_role("link", name="Forget this person").click()
+        await dialog.get_by_role("button", name="Forget").click()
+        await expect(tab.get_by_text("Forgotten, for good.")).to_be_visible()
+        await expect(tab.get_by_role("button", name="Undo")).to_have_count(0)
+        assert box.neighbour.asked == [ForgetPerson(person=1)]
+
+
+async def test_a_service_that_goes_shows_without_reading_the_page_again(
+    broker: Broker, web: Process
+) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab()
+        await tab.goto(box.url)
+        await expect(tab.locator("#services")).to_contain_text("All well")
+        client = broker.client_of("albums")
+        async with client:
+            await client.publish(f"{broker.root}/albums/availability", "offline", 1, True)
+        await expect(tab.get_by_text("Sorting photos has stopped.")).to_be_visible(timeout=5000)
+        await expect(tab.locator("#services")).to_contain_text("Away")
+
+
+async def test_the_page_says_when_the_box_is_gone_and_when_it_is_back(
+    broker: Broker, web: Process
+) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab()
+        await tab.goto(box.url)
+        await expect(tab.locator("#services")).to_contain_text("All well")
+        web.process.kill()
+        await asyncio.to_thread(web.process.wait)
+        await expect(tab.get_by_text("No contact with the box.")).to_be_visible()
+        again = Process(broker.paths)
+        try:
+            await expect(tab.get_by_text("No contact with the box.")).to_be_hidden()
+        finally:
+            await asyncio.to_thread(again.stop)
+        box.troubles.clear()  # the browser logs each attempt to reconnect
+
+
+async def test_files_arrive_with_their_progress(
+    broker: Broker, web: Process, tmp_path: Path
+) -> None:
+    files = []
+    for number in range(3):
+        file = tmp_path / f"IMG_{number}.jpg"
+        pictures.landscape(number, 160, 120).save(file)
+        files.append(str(file))
+    async with started(broker, web, photos=3) as box:
+        tab = await box.tab(viewport=PHONE)
+        await tab.goto(f"{box.url}upload")
+        await tab.get_by_label("Choose photos").set_input_files(files)
+        await expect(tab.get_by_text("All done.")).to_be_visible()
+        await expect(tab.get_by_text("Arrived.")).to_have_count(3)
+    assert len(list(broker.paths.uploads.iterdir())) == 3
+
+
+async def test_the_timeline_keeps_its_height_and_fills_where_one_looks(
+    broker: Broker, web: Process
+) -> None:
+    async with started(broker, web, photos=3) as box:
+        sample.add_days(broker.paths, box.household.database, days=400, photos=40)
+        tab = await box.tab()
+        await tab.goto(f"{box.url}photos")
+        height = await tab.evaluate("document.documentElement.scrollHeight")
+        assert height > 100_000
+        last = tab.locator(".block").last
+        assert await last.locator("img").count() == 0
+        await tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        await expect(last.locator("img").first).to_be_visible()
+        assert await tab.evaluate("document.documentElement.scrollHeight") == height
+        await tab.evaluate("scrollTo(0, document.documentElement.scrollHeight / 2)")
+        await expect(last.locator("img")).to_have_count(0)
+
+
+async def test_a_photo_is_left_and_passed_by_keys(broker: Broker, web: Process) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab()
+        await tab.goto(f"{box.url}photos/2")
+        await tab.keyboard.press("ArrowRight")
+        await tab.wait_for_url("**/photos/3")
+        await tab.keyboard.press("ArrowLeft")
+        await tab.wait_for_url("**/photos/2")
+        await tab.locator(".face-box").first.click()
+        await expect(tab.get_by_label("It is somebody else").first).to_be_focused()
+        await tab.goto(f"{box.url}photos/2")
+        await tab.keyboard.press("Escape")
+        await tab.wait_for_url("**/photos#*")
+        await tab.keyboard.press("/")
+        await expect(tab.get_by_label("Search people").first).to_be_focused()
+
+
+async def test_everything_is_said_without_javascript(broker: Broker, web: Process) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab(java_script_enabled=False)
+        await tab.goto(box.url)
+        await tab.get_by_role("button", name="No", exact=True).click()
+        await expect(tab.get_by_text("Noted: two different people.")).to_be_visible()
+        await tab.get_by_role("link", name="Photos", exact=True).first.click()
+        await tab.locator(".day a").first.click()
+        await expect(tab.locator(".grid img").first).to_be_visible()
+        await tab.goto(f"{box.url}people/1")
+        await tab.get_by_role("link", name="Forget this person").click()
+        await tab.get_by_role("button", name="Forget").click()
+        await expect(tab.get_by_text("Forgotten, for good.")).to_be_visible()
