@@ -23,7 +23,13 @@ from rich.table import Table
 from appliance.models import catalogue, selection
 from appliance.models.build import recipes
 from appliance.models.catalogue import Entry
-from appliance.models.errors import ModelDamaged, ModelError, ModelMissing, WrongInput
+from appliance.models.errors import (
+    FolderUnusable,
+    ModelDamaged,
+    ModelError,
+    ModelMissing,
+    WrongInput,
+)
 from appliance.models.sources.source import Progress as Report
 from appliance.models.store import Finding, State, Store, fetch_photo, has_photo
 from appliance.service.paths import Paths
@@ -80,7 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
         return verb(arguments, store)
     except ModelError as error:
         report_error(error)
-        return 1
+    except PermissionError as error:
+        report_error(FolderUnusable(Path(error.filename or "."), error.strerror or ""))
+    return 1
 
 
 def report_error(error: ModelError) -> None:

@@ -144,8 +144,8 @@ def load(path: Path = CATALOGUE, user: Path | None = None) -> Catalogue:
     """
     entries = _read(path, _CatalogueFile).model
     _check(path, entries)
-    if user is not None and user.exists():
-        added = _read(user, _CatalogueFile).model
+    added = _read(user, _CatalogueFile).model if user is not None and user.exists() else ()
+    if user is not None and added:
         _check(user, (*entries, *added))
         entries = (*entries, *added)
     return Catalogue(entries)
@@ -162,7 +162,8 @@ T = TypeVar("T", _CatalogueFile, _DemoFile)
 def _read(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.convert(tomllib.loads(path.read_text("utf-8")), kind)
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.ValidationError, ValueError) as error:
+        # tomllib's and UTF-8's errors are ValueErrors.
         raise InvalidCatalogue(path, str(error)) from error
 
 

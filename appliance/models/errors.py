@@ -68,6 +68,14 @@ class NoSpace(ModelError):
         self.mend = f"free space on the file system of {folder}, then: {mend}"
 
 
+class FolderUnusable(ModelError):
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"The folder {folder} cannot be written: {reason}.")
+        self.folder = folder
+        self.reason = reason
+        self.mend = f"look who owns {folder}; APPLIANCE_DATA names another place for data"
+
+
 class StoreBusy(ModelError):
     def __init__(self, folder: Path) -> None:
         super().__init__(f"Another `appliance models` is writing to {folder}.")

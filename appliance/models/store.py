@@ -18,6 +18,7 @@ from appliance.models import catalogue
 from appliance.models.catalogue import Catalogue, DemoPhoto, Entry, ModelFile
 from appliance.models.errors import (
     FetchFailed,
+    FolderUnusable,
     ModelDamaged,
     ModelError,
     ModelMissing,
@@ -32,6 +33,9 @@ from appliance.service.durable import make_folder, move_file, write_file
 USER_CATALOGUE = "user.toml"
 PART_SUFFIX = ".part"
 DAMAGED_SUFFIX = ".damaged"
+FOLDER_MODE = 0o755
+FILE_MODE = 0o644
+"""Models are no secret, and every service reads them under a user of its own."""
 
 
 class State(StrEnum):
@@ -64,9 +68,12 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keeps other commands from writing meanwhile. Raises StoreBusy."""
-        make_folder(self._folder)
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        """Keeps other commands from writing meanwhile. Raises StoreBusy, FolderUnusable."""
+        try:
+            make_folder(self._folder, FOLDER_MODE)
+            descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise FolderUnusable(self._folder, error.strerror or str(error)) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -138,8 +145,8 @@ class Store:
             )
         folder = self.folder_of(entry)
         try:
-            make_folder(folder)
-            write_file(folder / file.name, data)
+            make_folder(folder, FOLDER_MODE)
+            write_file(folder / file.name, data, FILE_MODE)
         except OSError as error:
             raise _disk_error(error, entry.name, folder, len(data), entry.mend) from error
         _forget_damaged(folder / file.name)
@@ -196,7 +203,7 @@ class Store:
         folder = self.folder_of(entry)
         part = folder / (file.name + PART_SUFFIX)
         try:
-            make_folder(folder)
+            make_folder(folder, FOLDER_MODE)
             shutil.copyfile(source, part)
             move_file(part, folder / file.name)
         except OSError as error:
@@ -235,8 +242,8 @@ class Store:
 
     def _write_user(self, entries: list[Entry]) -> None:
         document = tomlkit.dumps({"model": [_plain(entry) for entry in entries]})
-        make_folder(self._folder)
-        write_file(self._user_file, document.encode())
+        make_folder(self._folder, FOLDER_MODE)
+        write_file(self._user_file, document.encode(), FILE_MODE)
         self.catalogue = catalogue.load(self._entries, self._user_file)
 
 
@@ -259,7 +266,7 @@ def _fetch_file(file: ModelFile, folder: Path, name: str, mend: str, progress: P
     path = folder / file.name
     part = folder / (file.name + PART_SUFFIX)
     try:
-        make_folder(folder)
+        make_folder(folder, FOLDER_MODE)
         resumed = any(folder.glob(part.name + "*"))
         file.source.fetch(part, progress)
         if not _matches(part, file) and resumed:
@@ -288,14 +295,10 @@ def _fetch_file(file: ModelFile, folder: Path, name: str, mend: str, progress: P
 
 
 def _disk_error(error: OSError, name: str, folder: Path, size_bytes: int, mend: str) -> ModelError:
-    """NoSpace for a full disk, FetchFailed for any other refusal of the local disk."""
+    """NoSpace for a full disk, FolderUnusable for any other refusal of the local disk."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace(name, folder, size_bytes, mend)
-    return FetchFailed(
-        name,
-        f"{error.filename or folder} cannot be written ({error.strerror})",
-        f"check who owns {folder}, then: {mend}",
-    )
+    return FolderUnusable(folder, error.strerror or str(error))
 
 
 def _forget_damaged(path: Path) -> None:

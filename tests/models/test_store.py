@@ -12,6 +12,7 @@ import pytest
 
 from appliance.models.errors import (
     FetchFailed,
+    FolderUnusable,
     ModelDamaged,
     ModelMissing,
     NoSpace,
@@ -287,6 +288,17 @@ def test_removing_our_model_keeps_its_entry(make_entry: Any, make_store: Any, qu
     assert store.check(entry).state is State.MISSING
 
 
+def test_fetched_models_can_be_read_by_every_service(
+    make_entry: Any, make_store: Any, quiet: Any
+) -> None:
+    entry = make_entry("net", CONTENT)
+    store = make_store(entry)
+    store.fetch(entry, quiet)
+    path = store.path("net")
+    assert path.stat().st_mode & 0o004
+    assert path.parent.stat().st_mode & path.parent.parent.stat().st_mode & 0o005 == 0o005
+
+
 def test_two_commands_do_not_write_at_once(make_entry: Any, make_store: Any) -> None:
     entry = make_entry("net", CONTENT)
     with make_store(entry).writing(), pytest.raises(StoreBusy), make_store(entry).writing():
@@ -343,5 +355,5 @@ def test_a_folder_that_may_not_be_written_is_named(
     entry = make_entry("net", CONTENT)
     (tmp_path / "file").write_text("in the way")
     store = make_store(entry, folder=tmp_path / "file" / "models")
-    with pytest.raises(FetchFailed, match=os.strerror(errno.ENOTDIR)):
+    with pytest.raises(FolderUnusable, match=os.strerror(errno.ENOTDIR)):
         store.fetch(entry, quiet)
