@@ -62,8 +62,8 @@ class Child:
                 os.kill(self.pid, each)
 
     def kill(self) -> None:
-        """The whole group, at once."""
-        with suppress(ProcessLookupError):
+        """The whole group, at once. What a process leaves behind when it ends, `sweep` finds."""
+        if not self.exited.done():
             os.killpg(self.pid, signal.SIGKILL)
 
 
@@ -118,7 +118,7 @@ class Nursery:
 
     async def sweep(self) -> None:
         """Kills whoever became our child by the death of its parent and is in no running child's
-        group."""
+        group; so a service must not leave processes to themselves."""
         for _ in range(SWEEPS):  # the children of an orphan are the next orphans
             groups = set(self._children)
             orphans = [pid for pid in children(os.getpid()) if _group(pid) not in groups]

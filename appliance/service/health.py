@@ -31,6 +31,7 @@ class Finding:
 class Facts:
     """What the rules that every service shares may look at."""
 
+    service: str
     paths: Paths
     now: datetime | None
     """None while the time is unknown."""

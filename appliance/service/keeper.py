@@ -123,7 +123,7 @@ class Keeper:
     async def _run_once(self) -> str:
         deadline_s = time.monotonic() + self.unit.start_limit_s
         for command in self.unit.exec_start_pre:
-            result = await self._run_command(command, deadline_s)
+            result = await self._run_command(command, self._environment, deadline_s)
             if result is not None:
                 return f"start-pre {result}"
             if self._stopping.is_set():
@@ -136,8 +136,7 @@ class Keeper:
         child = self._start(self.unit.exec_start, environment)
         self._change("starting", child.pid)
         result = await self._watch(child, deadline_s)
-        child.kill()  # what it leaves behind in its group
-        await child.exited
+        await self._nursery.sweep()
         await self._run_stop_post(result, child)
         return result
 
@@ -197,9 +196,11 @@ class Keeper:
             child.kill()
             await child.exited
 
-    async def _run_command(self, command: Command, deadline_s: float) -> str | None:
+    async def _run_command(
+        self, command: Command, environment: Mapping[str, str], deadline_s: float
+    ) -> str | None:
         """Runs a command beside the main one; why it failed, None when it did not or may."""
-        child = self._start(command, self._environment)
+        child = self._start(command, environment)
         left_s = max(0.0, deadline_s - time.monotonic())
         await _first(_end_of(child), asyncio.sleep(left_s))
         in_time = child.exited.done()
@@ -213,12 +214,15 @@ class Keeper:
         if not self.unit.exec_stop_post:
             return
         status = child.exited.result()
-        self._environment["SERVICE_RESULT"] = result.split()[0]
-        self._environment["EXIT_CODE"] = "exited" if status >= 0 else "killed"
-        self._environment["EXIT_STATUS"] = str(status) if status >= 0 else _signal_name(-status)
+        environment = {
+            **self._environment,
+            "SERVICE_RESULT": result.split()[0],
+            "EXIT_CODE": "exited" if status >= 0 else "killed",
+            "EXIT_STATUS": str(status) if status >= 0 else _signal_name(-status),
+        }
         deadline_s = time.monotonic() + self.unit.stop_limit_s
         for command in self.unit.exec_stop_post:
-            await self._run_command(command, deadline_s)
+            await self._run_command(command, environment, deadline_s)
 
     def _start(self, command: Command, environment: Mapping[str, str]) -> Child:
         program, *arguments = command.expand(environment)

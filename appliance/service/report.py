@@ -53,6 +53,7 @@ class Reporter:
             self._seen_online = monotonic_s
         pss_mb = await asyncio.to_thread(tree_pss_bytes, os.getpid()) / 1e6
         facts = Facts(
+            service=self._bus.service,
             paths=self._paths,
             now=self._clock.now(),
             pss_mb=pss_mb,

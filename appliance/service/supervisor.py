@@ -81,7 +81,7 @@ class Supervisor:
                 )
             recording = asyncio.create_task(self._record())
             try:
-                await asyncio.gather(*(self._keep(keeper) for keeper in self._keepers.values()))
+                await self._keep_all()
             finally:
                 self._over = True
                 self._changed.set()
@@ -90,6 +90,14 @@ class Supervisor:
                 nursery.close()
                 notify.close()
                 (self._paths.runtime / STATE_NAME).unlink(missing_ok=True)
+
+    async def _keep_all(self) -> None:
+        ends = await asyncio.gather(
+            *(self._keep(keeper) for keeper in self._keepers.values()), return_exceptions=True
+        )
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
     def kill(self) -> None:
         """Ends everything at once, for the impatient."""
@@ -107,6 +115,7 @@ class Supervisor:
             settled.cancel()
         running = asyncio.create_task(keeper.run())
         await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+        self._stopping.set()  # a keeper that ends unasked has failed: then all end
         for other in self._keepers.values():
             if keeper.unit.name in other.unit.after:
                 await other.ended.wait()

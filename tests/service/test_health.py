@@ -23,6 +23,7 @@ def facts(
     offline_s: float = 0.0,
 ) -> Facts:
     return Facts(
+        service="albums",
         paths=Paths(folder, folder / "run"),
         now=now,
         pss_mb=pss_mb,
@@ -50,6 +51,7 @@ def test_memory_beyond_the_budget_is_a_finding(tmp_path: Path) -> None:
     (finding,) = examine(facts(tmp_path, pss_mb=41), [])
     assert finding.rule == "memory"
     assert "41 MB" in finding.message
+    assert finding.mend.startswith("appliance restart albums;")
 
 
 @pytest.mark.parametrize(("offline_s", "found"), [(10.0, []), (10.1, ["broker"])])

@@ -9,5 +9,5 @@ def check(facts: Facts) -> Finding | None:
     return Finding(
         rule="memory",
         message=f"Uses {facts.pss_mb:.0f} MB of memory; its budget is {facts.budget_mb:.0f} MB.",
-        mend="appliance restart SERVICE; if it comes back, report: appliance status --json",
+        mend=f"appliance restart {facts.service}; if it comes back: appliance status --json",
     )
