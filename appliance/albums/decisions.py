@@ -67,6 +67,7 @@ class Decisions:
                 rejections=_rejections_moved(connection, *pair),
                 separations=_separations_moved(connection, *pair),
                 aliases=_aliases(connection, gone["id"]),
+                newest_face=connection.execute("SELECT max(id) FROM face").fetchone()[0] or 0,
                 uses=(kept["id"],),
             )
             self._move_words(connection, before, *pair)

@@ -4,6 +4,7 @@ Taking a row back puts exactly that back. It is refused while a later row that s
 the same things: whatever is taken back in whatever order, nothing else that was said is lost.
 """
 
+import json
 import sqlite3
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from appliance.albums.errors import NotUndoable, Unknown
-from appliance.albums.grouping import Grouping, keep_numbers, last_number, timestamp
+from appliance.albums.grouping import Grouping, timestamp
 from appliance.albums.queries import fold
 from appliance.service.clock import Clock
 
@@ -57,6 +58,8 @@ class Before(msgspec.Struct, frozen=True, omit_defaults=True):
     separations: tuple[PairBefore, ...] = ()
     aliases: tuple[int, ...] = ()
     """People whom the machine had merged into the one who ceased to be."""
+    newest_face: int = 0
+    """When people were merged: the last face that was in the library."""
     uses: tuple[int, ...] = ()
     """People who must exist for the word to make sense, though they did not change."""
 
@@ -179,7 +182,7 @@ def restore(connection: sqlite3.Connection, before: Before) -> None:
             "UPDATE face SET person = ?, cluster = ?, decided_by = ? WHERE id = ?",
             (person_now, face.cluster, face.decided_by, face.face),
         )
-    _mend_clusters(connection, before.faces)
+    _take_along(connection, before)
     for person in before.people:
         if not person.existed:
             _remove_person(connection, person.person)
@@ -230,26 +233,20 @@ def set_separation(connection: sqlite3.Connection, person: int, other: int, want
         connection.execute("DELETE FROM separation WHERE person = ? AND other = ?", pair)
 
 
-def _mend_clusters(connection: sqlite3.Connection, faces: Iterable[FaceBefore]) -> None:
-    """A cluster has one person: what the machine added to one since goes back with it, what the
-    household added stays and gets a cluster of its own."""
-    for cluster in sorted({face.cluster for face in faces if face.cluster is not None}):
-        mine = {face.face: face.person for face in faces if face.cluster == cluster}
-        owner = next(iter(mine.values()))
-        owner = None if owner is None else resolve(connection, owner)
-        others = connection.execute(
-            "SELECT id, decided_by FROM face WHERE cluster = ? AND person IS NOT ?",
-            (cluster, owner),
-        ).fetchall()
-        for other in others:
-            if other["decided_by"] == "machine" and other["id"] not in mine:
-                connection.execute("UPDATE face SET person = ? WHERE id = ?", (owner, other["id"]))
-            else:
-                number = last_number(connection) + 1
-                keep_numbers(connection, number)
-                connection.execute(
-                    "UPDATE face SET cluster = ? WHERE id = ?", (number, other["id"])
-                )
+def _take_along(connection: sqlite3.Connection, before: Before) -> None:
+    """After a merge was taken back: faces that the machine has added since to what is `other`'s
+    again are theirs too."""
+    for gone in before.people:
+        clusters = {face.cluster for face in before.faces if face.person == gone.person}
+        connection.executemany(
+            """UPDATE face SET person = ? WHERE cluster = ? AND id > ? AND decided_by = 'machine'
+            AND person IN (SELECT value FROM json_each(?))""",
+            [
+                (gone.person, cluster, before.newest_face, json.dumps(before.uses))
+                for cluster in clusters
+                if gone.existed and cluster is not None
+            ],
+        )
 
 
 def _remove_person(connection: sqlite3.Connection, person: int) -> None:

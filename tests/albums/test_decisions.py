@@ -4,6 +4,7 @@ import pytest
 
 from appliance.albums import queries
 from appliance.albums.errors import Contradiction, NotUndoable, Unknown
+from appliance.service.database import Database
 from tests.albums.conftest import Box
 
 RED, GREEN, BLUE = 0, 1, 2
@@ -26,6 +27,10 @@ def person_of(box: Box, colour: int) -> int:
 
 
 def everything(box: Box) -> dict[str, list[tuple[object, ...]]]:
+    return everything_in(box.albums.database)
+
+
+def everything_in(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """All rows that the household's words can change, but for the journal."""
     queries_by_table = {
         "person": "SELECT id, name, name_key, created_at, faces, photos FROM person ORDER BY id",
@@ -33,7 +38,7 @@ def everything(box: Box) -> dict[str, list[tuple[object, ...]]]:
         "rejection": "SELECT * FROM rejection ORDER BY 1, 2",
         "separation": "SELECT * FROM separation ORDER BY 1, 2",
     }
-    with box.albums.database.reading() as connection:
+    with database.reading() as connection:
         return {
             table: [tuple(row) for row in connection.execute(query)]
             for table, query in queries_by_table.items()
