@@ -258,7 +258,7 @@ async def test_a_missing_model_is_a_finding_with_its_mend(running_albums: Runnin
     await box.page.ask(SET_GROUPING, messages.SetGrouping(agreed=True))
     drop(box.paths.inbox, "photo.jpg", paint([RED]))
     await box.until(messages.AlbumsState, photos=1)
-    facts = Facts(box.paths, SystemClock().now(), 10.0, 250.0, 0.0)
+    facts = Facts("albums", box.paths, SystemClock().now(), 10.0, 250.0, 0.0)
     findings = {finding.rule: finding for finding in examine(facts, box.service.checks())}
     assert findings["face_models"].mend == "paint it"
     box.models.present = True
