@@ -1,7 +1,6 @@
 """Faces and the clusters they form: the bookkeeping of grouping, without its rules.
 
-Memory at 200,000 faces of 192 dimensions: 38 MB of faces, as much again when each is a cluster of
-its own.
+200,000 faces of 192 dimensions in 50,000 clusters take 97 MB, 20,000 in 5,000 take 10 MB.
 """
 
 from typing import Final
@@ -9,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from appliance.albums.vectors import Floats, Integers, VectorTable
+from appliance.albums.vectors import Floats, Integers, VectorTable, grown
 
 Rows = npt.NDArray[np.intp]
 
@@ -71,7 +70,7 @@ class Clusters:
         """Returns its row; the face is in no cluster yet."""
         row = self.face_vectors.add(vector)
         if row == len(self.faces):
-            self.faces = np.concatenate([self.faces, np.zeros(row // 2, FACE)])
+            self.faces = grown(self.faces)
         self.faces[row] = (face, photo, NONE, quality, False)
         self._rows[face] = row
         return row
@@ -89,7 +88,7 @@ class Clusters:
         vector = self.face_vectors[row]
         place = self.means.add(vector)
         if place == len(self.clusters):
-            self.clusters = np.concatenate([self.clusters, np.zeros(place // 2, CLUSTER)])
+            self.clusters = grown(self.clusters)
         self.clusters[place] = (cluster, person, 1, self.faces["quality"][row])
         self._places[person, cluster] = place
         self.faces["cluster"][row] = place

@@ -12,6 +12,8 @@ from appliance.albums.clusters import NOBODY, Clusters, Rows
 
 BLOCK: Final = 256
 """Clusters compared with all others at once."""
+ASKED_ABOUT: Final = 2000
+"""The largest clusters; each is compared with all. A question about two smaller ones can wait."""
 STEEPNESS: Final = 45.0
 """How the odds of "yes" grow with the similarity: e^45 for 1, so threefold for 0.024. A logistic
 regression on the questions left after an album gave 40 (mobilefacenet) and 51 (sface).
@@ -60,13 +62,15 @@ def _nearest_pairs(
     state: Clusters, places: Rows, people: npt.NDArray[np.int64], threshold: float
 ) -> dict[People, Pair]:
     """The most alike clusters of every two people that are alike at all."""
+    live = state.live[places]
+    largest = places[np.lexsort((live["cluster"], live["person"], -live["size"]))][:ASKED_ABOUT]
     nearest: dict[People, Pair] = {}
-    for start in range(0, len(places), BLOCK):
-        block = places[start : start + BLOCK]
+    for start in range(0, len(largest), BLOCK):
+        block = largest[start : start + BLOCK]
         linkage = state.linkage(block)[places]
-        alike = (linkage >= threshold) & (people[places][:, None] > people[block][None, :])
+        alike = (linkage >= threshold) & (people[places][:, None] != people[block][None, :])
         for i, j in np.argwhere(alike):
-            one, other = int(block[j]), int(places[i])
-            key = (int(people[one]), int(people[other]))
-            nearest[key] = max(nearest.get(key, (-1.0, 0, 0)), (float(linkage[i, j]), one, other))
+            pair = sorted((int(block[j]), int(places[i])), key=lambda place: int(people[place]))
+            key = (int(people[pair[0]]), int(people[pair[1]]))
+            nearest[key] = max(nearest.get(key, (-1.0, 0, 0)), (float(linkage[i, j]), *pair))
     return nearest

@@ -6,11 +6,12 @@ additions never changes a result, and a state that is read back from the databas
 that wrote it. The error of a cosine is about 0.002 (standard deviation, 192 dimensions).
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+T = TypeVar("T", bound=np.generic)
 Integers = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
 
@@ -32,6 +33,13 @@ def quantise(vectors: npt.ArrayLike) -> Integers:
     given = np.asarray(vectors, np.float32)
     whole = np.clip(np.rint(given / step(given.shape[-1])), -127, 127)
     return np.asarray(whole, np.int8)
+
+
+def grown(rows: npt.NDArray[T]) -> npt.NDArray[T]:
+    """The same rows and half as many zeros, which cost memory when they are first written only."""
+    larger = np.zeros((len(rows) + len(rows) // 2, *rows.shape[1:]), rows.dtype)
+    larger[: len(rows)] = rows
+    return larger
 
 
 class VectorTable:
@@ -59,7 +67,7 @@ class VectorTable:
         else:
             row = self._used
             if row == len(self._rows):
-                self._rows = np.concatenate([self._rows, np.zeros_like(self._rows[: row // 2])])
+                self._rows = grown(self._rows)
         self._rows[row] = vector
         if self._free:
             self._free.pop()
