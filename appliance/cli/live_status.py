@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TextIO
@@ -54,7 +55,7 @@ class PlainLines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.flush()
+        """Every line is out already."""
 
     def take_line(self, service: str, line: str) -> None:
         priority, text = split_priority(line)
@@ -68,8 +69,9 @@ class PlainLines:
         """Nothing: lines stay as they are."""
 
     def _write(self, text: str) -> None:
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        with suppress(OSError):  # nobody reads it any more; the services must not wait for that
+            self._stream.write(text + "\n")
+            self._stream.flush()
 
 
 class LiveStatus:
@@ -83,7 +85,7 @@ class LiveStatus:
         self._shown: tuple[bytes, str] | None = None
         self._log_path: Path = paths.runtime / LOG_NAME
         paths.runtime.mkdir(parents=True, exist_ok=True)
-        self._log = self._log_path.open("w", encoding="utf-8")
+        self._log = self._log_path.open("wb", buffering=0)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -95,24 +97,32 @@ class LiveStatus:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._live.stop()
         self._log.close()
+        with suppress(OSError):
+            self._live.stop()
         if error is None:
-            self._console.print("Everything is stopped.")
+            self.say("Everything is stopped.")
 
     def take_line(self, service: str, line: str) -> None:
         priority, text = split_priority(line)
-        self._log.write(f"{service}: {text}\n")
-        self._log.flush()
+        with suppress(OSError):  # a full disk: the services must not wait for their log
+            self._write(f"{service}: {text}\n".encode())
+        if priority <= WARNING:
+            self._print(Text(f"{service}: {text}", style="yellow"))
+
+    def _write(self, line: bytes) -> None:
+        self._log.write(line)
         if self._log.tell() > LOG_LIMIT_BYTES:
             self._log.close()
             self._log_path.replace(self._log_path.with_suffix(".log.1"))
-            self._log = self._log_path.open("w", encoding="utf-8")
-        if priority <= WARNING:
-            self._console.print(Text(f"{service}: {text}", style="yellow"))
+            self._log = self._log_path.open("wb", buffering=0)
 
     def say(self, text: str) -> None:
-        self._console.print(text)
+        self._print(text)
+
+    def _print(self, text: str | Text) -> None:
+        with suppress(OSError):  # the terminal was closed; SIGHUP says so too and stops all
+            self._console.print(text)
 
     def refresh(self, states: Mapping[str, UnitState], address: str) -> None:
         shown = (msgspec.json.encode(states), address)
@@ -128,4 +138,5 @@ class LiveStatus:
         total_mb = sum(state.pss_mb for state in states.values())
         where = address or "getting ready ..."
         footer = Text(f"{where}   {total_mb:.0f} MB   Ctrl-C stops   log: {self._log_path}")
-        self._live.update(Group(table, footer), refresh=True)
+        with suppress(OSError):
+            self._live.update(Group(table, footer), refresh=True)

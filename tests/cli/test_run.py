@@ -102,6 +102,17 @@ def test_a_terminal_shows_a_table(terminal: Terminal) -> None:
     assert "web: niceness 0" in (terminal.folder / "data/run/appliance.log").read_text()
 
 
+def test_a_terminal_that_is_closed_stops_everything_in_order(terminal: Terminal) -> None:
+    ours, theirs = pty.openpty()
+    process = terminal.start(theirs)
+    os.close(theirs)
+    terminal.read_until(ours, b"The page: ")
+    os.close(ours)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(10) == 0
+    assert terminal.journal.read_text() == "web started\nweb asked\nweb stopped\n"
+
+
 def test_the_second_interruption_does_not_wait(terminal: Terminal) -> None:
     unit = terminal.units / "appliance-web.service"
     text = unit.read_text().replace("journal\n", "journal --never-stop\n")
@@ -163,6 +174,23 @@ def test_plain_lines_leave_out_what_is_for_developers() -> None:
         lines.take_line("web", "<7>debug")
         lines.take_line("web", "<4>warned")
     assert stream.getvalue() == "web: warned\n"
+
+
+def test_a_full_disk_does_not_hold_up_the_services(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "appliance.log").symlink_to("/dev/full")
+    with LiveStatus(io.StringIO(), Paths(tmp_path, tmp_path / "run")) as status:
+        status.take_line("web", "<6>told")
+
+
+def test_a_reader_that_has_gone_does_not_hold_up_the_services() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    stream = os.fdopen(writing, "w")
+    with PlainLines(stream) as lines:
+        lines.take_line("web", "told")
+    with pytest.raises(BrokenPipeError):
+        stream.close()
 
 
 def test_the_log_file_does_not_grow_for_ever(
