@@ -1,10 +1,12 @@
 """Faces become people."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from appliance.albums.changes import Merged
-from appliance.albums.people import Observation, People
+from appliance.albums.people import KnownFace, Observation, People
 from tests.albums.people_fixture import THRESHOLDS, Album, between, look, scattered
 
 
@@ -188,16 +190,48 @@ def test_a_person_of_two_looks_is_recognised_by_each() -> None:
     assert album.person(album.face(scattered(0, 99))) == person
 
 
-def test_what_was_said_about_a_merged_person_holds_for_the_other() -> None:
+def test_a_person_who_grows_does_not_take_a_rejected_face_in() -> None:
     album = Album()
-    third, one, other = (album.face(between(3, i, 0.75)) for i in (0, 1, 2))
-    people = [album.person(face) for face in (third, one, other)]
-    assert None not in people
-    album.people.separate(people[0], people[2])  # type: ignore[arg-type]
-    album.write(album.people.merge(people[1], people[2]))  # type: ignore[arg-type]
-    for _ in range(3):
-        album.face(look(3))
-    assert album.person(third) != album.person(one)
+    face, kept = album.face(between(0, 1, 0.9)), album.face(look(0))
+    person = album.person(kept)
+    assert person is not None
+    album.people.reject(face, person)
+    album.write(album.people.move(face, None, household=False))
+    assert album.person(album.face(look(0))) == person
+    assert album.person(face) != person
+
+
+def test_a_face_rejected_by_a_person_who_was_merged_does_not_join_the_other() -> None:
+    album = Album()
+    face, kept, third = (album.face(vector) for vector in (between(0, 1, 0.9), look(0), look(5)))
+    gone, person = album.person(kept), album.person(third)
+    assert gone is not None
+    assert person is not None
+    album.people.reject(face, gone)
+    album.write(album.people.move(face, None, household=False))
+    album.write(album.people.merge(person, gone))
+    assert album.person(album.face(look(0))) == person
+    assert album.person(face) != person
+
+
+def test_a_person_of_one_blurred_face_must_be_met_closely() -> None:
+    album = Album()
+    sharp, blurred = album.face(look(0)), album.face(between(0, 1, 0.9), quality=0.1)
+    assert album.person(blurred) == album.person(sharp)
+    album.people.remove_face(sharp)
+    assert album.person(album.face(between(0, 2, 0.75))) != album.person(blurred)
+
+
+def test_clusters_of_equal_number_become_one_when_their_people_do() -> None:
+    faces = [
+        KnownFace(1, look(0), 0.9, 1, 1, 1, False),
+        KnownFace(2, look(1), 0.9, 2, 2, 1, False),
+    ]
+    merged = People.load(THRESHOLDS, 3, faces)
+    merged.merge(1, 2)
+    read_back = People.load(THRESHOLDS, 3, [replace(face, person=1) for face in faces])
+    for vector in (look(0), look(1), between(0, 1, 0.7)):
+        assert merged.nearest(vector) == read_back.nearest(vector)
 
 
 def test_a_forgotten_person_is_not_recognised() -> None:
