@@ -5,6 +5,7 @@ refused, JPEGs are decoded at a half, quarter or eighth by their own transform.
 """
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from typing import IO
@@ -98,12 +99,11 @@ def open_picture(file: IO[bytes]) -> Image.Image:
 
 def read_header(picture: Image.Image) -> Header:
     """Of an open picture whose pixels were not read yet."""
-    exif = _exif(picture)
     width, height = picture.size
-    if exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8):
+    if _orientation(picture) in (5, 6, 7, 8):
         width, height = height, width
     kind = picture.format or ""
-    return Header(NAMES.get(kind, kind.lower()), width, height, _dates(exif))
+    return Header(NAMES.get(kind, kind.lower()), width, height, _dates(_exif(picture)))
 
 
 def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> Image.Image:
@@ -111,7 +111,7 @@ def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> 
 
     Transparency becomes white. Raises Unreadable; TooHeavy before anything is read.
     """
-    orientation = _exif(picture).get(ExifTags.Base.Orientation, 1)
+    orientation = _orientation(picture)
     profile = picture.info.get("icc_profile", b"")
     full = picture.size
     if picture.format in ("JPEG", "MPO"):
@@ -130,7 +130,7 @@ def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> 
         raise Unreadable("The picture takes too much memory to open.", SAVE_AGAIN) from error
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, IndexError) as error:
         raise Unreadable("The picture is damaged or cut off.", _again()) from error
-    upright = _turn(_to_rgb(small), int(orientation) if isinstance(orientation, int) else 1)
+    upright = _turn(_to_rgb(small), orientation)
     keep = picture.mode in ("RGB", "RGBA", "P") and 0 < len(profile) <= PROFILE_LIMIT_BYTES
     upright.info = {"icc_profile": profile} if keep else {}
     return upright
@@ -248,14 +248,25 @@ def _turn(picture: Image.Image, orientation: int) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
+def _orientation(picture: Image.Image) -> int:
+    """1-8 (EXIF 2.32, tag 0x0112); 1 also for formats that come upright out of their readers."""
+    if picture.format in ("TIFF", "HEIF"):
+        return 1
+    orientation = _exif(picture).get(ExifTags.Base.Orientation, 1)
+    return orientation if isinstance(orientation, int) else 1
+
+
 def _exif(picture: Image.Image) -> Image.Exif:
     """What stands before the pixels; to look behind them Pillow would decode a whole PNG."""
-    if picture.format != "PNG":
-        return picture.getexif()
-    exif = Image.Exif()
-    data = picture.info.get("exif")
-    if isinstance(data, bytes):
-        exif.load(data)
+    try:
+        if picture.format != "PNG":
+            return picture.getexif()
+        exif = Image.Exif()
+        data = picture.info.get("exif")
+        if isinstance(data, bytes):
+            exif.load(data)
+    except (ValueError, TypeError, KeyError, SyntaxError, OSError, IndexError, struct.error):
+        return Image.Exif()  # damaged EXIF data are no reason to refuse a picture
     return exif
 
 
@@ -273,8 +284,8 @@ def _dates(exif: Image.Exif) -> ExifDates:
             gps_date=_text(gps.get(ExifTags.GPS.GPSDateStamp)),
             gps_time=_numbers(gps.get(ExifTags.GPS.GPSTimeStamp)),
         )
-    except (ValueError, TypeError, KeyError, SyntaxError, OSError, IndexError):
-        return ExifDates()  # damaged EXIF data are no reason to refuse a picture
+    except (ValueError, TypeError, KeyError, SyntaxError, OSError, IndexError, struct.error):
+        return ExifDates()
 
 
 def _text(value: object) -> str:
