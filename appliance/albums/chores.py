@@ -49,9 +49,13 @@ class ReadAnew:
         self._grouping = grouping
         self._decoder = decoder
         self._recognition = recognition
+        self._looked = False
 
     def step(self) -> bool:
+        if self._looked and not self._grouping.stale:
+            return False
         finder = self._recognition.embedder()
+        self._looked = finder is not None
         if finder is None or not self._grouping.stale:
             return False
         model = finder.embedder_name

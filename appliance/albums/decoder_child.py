@@ -33,7 +33,7 @@ from appliance.albums.decoder_protocol import (
 )
 from appliance.albums.errors import TooHeavy, Unreadable
 
-HEADROOM_BYTES = 48 << 20
+HEADROOM_BYTES = 96 << 20
 """Address space beyond the pictures' own: stacks, tables, what an encoder takes."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 

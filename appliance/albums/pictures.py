@@ -53,6 +53,8 @@ PROFILE_LIMIT_BYTES = 4096
 """Of a colour profile that is kept in derived pictures; phones' profiles have 500 bytes."""
 HEIF_BYTES_PER_PIXEL = 4.2
 """The planes of luminance and colour, and RGB beside them."""
+BYTES_PER_PIXEL = {"WEBP": 16, "AVIF": 12, "GIF": 8}
+"""Of formats whose libraries keep frames of their own beside Pillow's; others take 4."""
 
 Image.MAX_IMAGE_PIXELS = None  # the limit here counts bytes, by format
 pillow_heif.options.DECODE_THREADS = 1
@@ -148,9 +150,7 @@ def memory_needed(picture: Image.Image, full: tuple[int, int]) -> int:
         return 4 * pixels + 2 * full_pixels * sum(h * v for h, v in layers) // largest
     if picture.format == "HEIF":
         return round(HEIF_BYTES_PER_PIXEL * full_pixels)
-    if picture.format in ("WEBP", "AVIF", "GIF"):
-        return 8 * full_pixels  # the library's own frame and Pillow's copy
-    return 4 * full_pixels
+    return BYTES_PER_PIXEL.get(picture.format or "", 4) * full_pixels
 
 
 def encode(
