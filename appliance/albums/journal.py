@@ -160,7 +160,13 @@ def _touched(before: Before) -> tuple[set[Hashable], set[Hashable]]:
     wrote.update(("name", name.person) for name in before.names)
     wrote.update(("rejection", pair.first, pair.second) for pair in before.rejections)
     wrote.update(("separation", pair.first, pair.second) for pair in before.separations)
-    return wrote, {("person", person) for person in before.uses}
+    used = {
+        *before.uses,
+        *(face.person for face in before.faces),
+        *(pair.second for pair in before.rejections),
+        *(number for pair in before.separations for number in (pair.first, pair.second)),
+    }
+    return wrote, {("person", person) for person in used if person is not None}
 
 
 def restore(connection: sqlite3.Connection, before: Before) -> None:

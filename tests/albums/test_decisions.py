@@ -183,6 +183,19 @@ def test_what_a_later_word_builds_on_cannot_be_taken_back_first(family: Box) -> 
     family.albums.decisions.undo(recorded.entry)
 
 
+def test_a_face_does_not_go_back_to_somebody_who_is_no_more(family: Box) -> None:
+    red, green = person_of(family, RED), person_of(family, GREEN)
+    face = face_of(family, 2, 0)
+    family.albums.decisions.remove_face(face_of(family, 1, 0))
+    moved = family.albums.decisions.assign_face(face, green)
+    merged = family.albums.decisions.merge(green, red)
+    with pytest.raises(NotUndoable):
+        family.albums.decisions.undo(moved.entry)
+    family.albums.decisions.undo(merged.entry)
+    family.albums.decisions.undo(moved.entry)
+    assert family.people_on(2)[0] == red
+
+
 def test_words_about_different_things_can_be_taken_back_in_any_order(family: Box) -> None:
     red, green = person_of(family, RED), person_of(family, GREEN)
     before = everything(family)
