@@ -34,6 +34,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
+    ".txt": "text/plain; charset=utf-8",
     ".webp": "image/webp",
 }
 """The machine's own table of types is not asked: it differs between machines."""

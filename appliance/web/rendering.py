@@ -2,12 +2,14 @@
 addresses)."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -52,6 +54,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._environment.filters["code"] = mark_code
         self._environment.globals.update(
             t=texts,
             static=static_address,
@@ -79,6 +82,11 @@ class Renderer:
 
     def fragment(self, template: str, values: Mapping[str, object]) -> str:
         return self._environment.get_template(template).render(values)
+
+
+def mark_code(text: str) -> Markup:
+    """Escaped text in which what stands in backticks is set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 # escaped
 
 
 @cache

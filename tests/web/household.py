@@ -58,7 +58,8 @@ def move_in(paths: Paths, photos: int = 12, *, small: bool = True, seed: int = 1
         photo = add_photo(paths, database, image, f"IMG_{number:04}.jpg", taken)
         for box, person in zip(boxes, on_it, strict=True):
             add_face(paths, database, photo, image, box, people[person])
-        when -= timedelta(hours=chance.choice((1, 2, 3, 20, 31, 60, 24 * 12, 24 * 45)))
+        gaps = (1, 1, 2, 3, 5, 19) if number < photos // 2 else (2, 3, 31, 24 * 12, 24 * 45)
+        when -= timedelta(hours=chance.choice(gaps))
     _say(database, people)
     names = dict(zip(NAMES, people, strict=False))
     return Household(paths, database, names, people[len(NAMES) :])

@@ -240,3 +240,36 @@ async def test_everything_is_said_without_javascript(broker: Broker, web: Proces
         await tab.get_by_role("link", name="Forget this person").click()
         await tab.get_by_role("button", name="Forget").click()
         await expect(tab.get_by_text("Forgotten, for good.")).to_be_visible()
+
+
+async def test_the_first_photo_appears_on_an_empty_home_by_itself(
+    broker: Broker, web: Process
+) -> None:
+    async with started(broker, web, photos=0) as box:
+        tab = await box.tab()
+        await tab.goto(box.url)
+        await expect(tab.get_by_text("Bring your first photos")).to_be_visible()
+        image = pictures.landscape(1, 160, 120)
+        sample.add_photo(broker.paths, box.household.database, image, "first.jpg", "2026-11-23")
+        await box.neighbour.say_hello()
+        await expect(tab.get_by_role("heading", name="Just in")).to_be_visible()
+        await tab.goto(f"{box.url}photos")
+        image = pictures.landscape(2, 160, 120)
+        sample.add_photo(broker.paths, box.household.database, image, "second.jpg", "2026-11-22")
+        await box.neighbour.say_hello()
+        await expect(tab.locator(".tile")).to_have_count(2)
+
+
+async def test_a_session_that_is_over_leads_to_the_login(broker: Broker, web: Process) -> None:
+    async with started(broker, web, photos=3) as box:
+        tab = await box.tab()
+        await tab.goto(f"{box.url}settings")
+        await tab.get_by_label("New password").fill("correct horse")
+        await tab.get_by_role("button", name="Save the password").click()
+        await expect(tab.get_by_text("The password is set.")).to_be_visible()
+        await tab.context.clear_cookies()
+        await tab.goto(f"{box.url}people")
+        await expect(tab.get_by_role("heading", name="Welcome home")).to_be_visible()
+        await tab.get_by_label("Password").fill("correct horse")
+        await tab.get_by_role("button", name="Log in").click()
+        await tab.wait_for_url("**/people")

@@ -27,34 +27,55 @@ document.addEventListener("toggle", () => setTimeout(catchUp, 300), true);
 // Events of the box. The browser reconnects by itself; after two lost heartbeats the page says so.
 const lost = document.getElementById("lost");
 const SILENCE_MS = 40000;
-let source, silence, connectedBefore = false;
+let source, silence, again, connectedBefore = false;
 
 function listen() {
-  source = new EventSource("/events");
-  source.addEventListener("hello", () => {
+  rest();
+  const own = source = new EventSource("/events");
+  own.addEventListener("hello", () => {
     lost.hidden = true;
     if (connectedBefore) tell("reconnected");
     connectedBefore = true;
     heard();
   });
-  source.addEventListener("alive", heard);
+  own.addEventListener("alive", heard);
   for (const name of ["services", "library"]) {
-    source.addEventListener(name, () => { heard(); announce(name); });
+    own.addEventListener(name, () => { heard(); announce(name); });
   }
-  source.addEventListener("error", () => {
-    setTimeout(() => { if (source.readyState !== EventSource.OPEN) lost.hidden = false; }, 1500);
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 4000);
+  own.addEventListener("error", () => {
+    setTimeout(() => { if (source === own && own.readyState !== EventSource.OPEN) lost.hidden = false; }, 1500);
+    if (own.readyState === EventSource.CLOSED) { checkSession(); again = setTimeout(listen, 4000); }
   });
+}
+
+function rest() {
+  source?.close();
+  source = undefined;
+  clearTimeout(silence);
+  clearTimeout(again);
+}
+
+// The stream is refused when the session is over; then there is something better to say.
+async function checkSession() {
+  const response = await fetch("/notice", { headers: { "HX-Request": "true" } }).catch(() => undefined);
+  if (response?.status === 401) location.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
 }
 
 function heard() {
   clearTimeout(silence);
-  silence = setTimeout(() => { lost.hidden = false; source.close(); listen(); }, SILENCE_MS);
+  silence = setTimeout(() => { lost.hidden = false; listen(); }, SILENCE_MS);
 }
 
-if (lost && !document.querySelector(".sign-in")) listen();
-addEventListener("pagehide", () => { source?.close(); clearTimeout(silence); });
-addEventListener("pageshow", (event) => { if (event.persisted) { listen(); tell("reconnected"); } });
+// Only a tab that is looked at listens: browsers allow six connections to a box for all tabs together.
+const listens = lost && !document.querySelector(".sign-in");
+if (listens && !document.hidden) listen();
+addEventListener("pagehide", rest);
+addEventListener("pageshow", (event) => { if (listens && event.persisted) listen(); });
+document.addEventListener("visibilitychange", () => {
+  if (!listens) return;
+  rest();
+  if (!document.hidden) listen();
+});
 
 // Toasts leave after a while, but not while somebody is about to use them.
 const TOAST_MS = 9000;

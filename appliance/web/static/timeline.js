@@ -55,21 +55,21 @@ if (timeline) {
     far.observe(block);
   }
 
-  // New photos: at the top the view is read again by itself, further down it offers to.
-  document.body.addEventListener("library", () => refresh());
-  document.body.addEventListener("reconnected", () => refresh());
-  let pending;
-  function refresh() {
-    clearTimeout(pending);
-    pending = setTimeout(async () => {
-      const response = await fetch("/photos", { headers: { Accept: "text/html" } });
-      if (!response.ok) return;
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const fresh = page.getElementById("timeline");
-      if (!fresh || skeleton(fresh) === skeleton(timeline)) return;
-      if (scrollY < 200) location.reload();
-      else document.getElementById("fresh").hidden = false;
-    }, 1500);
-  }
-  const skeleton = (root) => [...root.querySelectorAll(".block")].map((block) => block.dataset.block + block.getAttribute("style")).join();
 }
+
+// New photos: at the top the view is read again by itself, further down it offers to.
+const skeleton = (root) => [...(root?.querySelectorAll(".block") ?? [])].map((block) => block.dataset.block + block.getAttribute("style")).join();
+let pending;
+function refresh() {
+  clearTimeout(pending);
+  pending = setTimeout(async () => {
+    const response = await fetch("/photos", { headers: { Accept: "text/html" } });
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (skeleton(page.getElementById("timeline")) === skeleton(timeline)) return;
+    if (scrollY < 200) location.reload();
+    else document.getElementById("fresh").hidden = false;
+  }, 1500);
+}
+document.body.addEventListener("library", refresh);
+document.body.addEventListener("reconnected", refresh);

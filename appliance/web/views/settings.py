@@ -8,10 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from appliance.albums import queries
 from appliance.bus.errors import BusError
 from appliance.bus.messages.service import SettingsChanged
 from appliance.bus.topics import SETTINGS_CHANGED
-from appliance.service.errors import WrongSetting
+from appliance.service.errors import DatabaseMissing, WrongSetting
 from appliance.service.settings import sections
 from appliance.web import configuration
 from appliance.web.configuration import Field, Wrong
@@ -55,10 +56,18 @@ async def _page(
         sections={name: fields for name, fields in found.items() if fields},
         problem=problem,
         password_problem=password_problem,
-        grouping=parts.status.albums.grouping if parts.status.albums else None,
+        grouping=await _grouping(parts),
         address=parts.listening(),
         minimum=MINIMUM_LENGTH,
     )
+
+
+async def _grouping(parts: Parts) -> bool:
+    """Whether the household agreed to grouping; it cannot have while there is no library."""
+    try:
+        return (await parts.library.read(queries.counts)).grouping
+    except DatabaseMissing:
+        return False
 
 
 async def save(request: Request) -> Response:

@@ -1,0 +1,84 @@
+"""The pictures of the documentation: the page on a household made by code.
+
+python -m tests.web.screenshots docs/screenshots
+"""
+
+import asyncio
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import async_playwright
+
+from appliance.bus.messages.albums import PhotoImported
+from appliance.bus.topics import PHOTO_IMPORTED
+from appliance.service.paths import Paths
+from tests.broker_fixture import Broker, running
+from tests.web import household as sample
+from tests.web.neighbour import Neighbour
+from tests.web.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
+from tests.web.test_web_process import Process
+
+VIEWS = {
+    "home": "", "photos": "photos", "photo": "photos/13", "people": "people", "person": "people/1",
+    "upload": "upload", "activity": "activity", "health": "health", "settings": "settings",
+}  # fmt: skip
+TAKES = (("desk", DESK, "light"), ("desk", DESK, "dark"), ("phone", PHONE, "light"),
+         ("phone", PHONE, "dark"))  # fmt: skip
+PHOTOS = 96
+SETTLE_MS = 700
+
+
+async def take_all(folder: Path, home: Path) -> None:
+    """Starts the page in `home` and writes a picture of each view into `folder`."""
+    broker = Broker(Paths(home / "data", home / "run"))
+    broker.start()
+    household = sample.move_in(broker.paths, PHOTOS, small=False)
+    bus = broker.bus("albums")
+    neighbour = Neighbour(bus, household.database, broker.paths)
+    process = Process(broker.paths)
+    try:
+        async with running(bus):
+            url = await process.url()
+            await neighbour.say_hello()
+            await asyncio.sleep(1)  # the page's own health
+            for photo in (3, 2, 1):
+                people = list(range(1, photo + 1))
+                event = PhotoImported(event_type="imported", photo=photo, people=people)
+                await bus.publish(PHOTO_IMPORTED, event)
+            await photograph(url, folder)
+    finally:
+        process.stop()
+        broker.stop()
+        household.database.close()
+
+
+async def photograph(url: str, folder: Path) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for name, size, scheme in TAKES:
+            context = await browser.new_context(
+                viewport={"width": size["width"], "height": size["height"]},
+                color_scheme="dark" if scheme == "dark" else "light",
+                device_scale_factor=1.5,
+                reduced_motion="reduce",
+            )
+            tab = await context.new_page()
+            for view, path in VIEWS.items():
+                await tab.goto(f"{url}{path}")
+                await tab.wait_for_timeout(SETTLE_MS)
+                if view == "photo":
+                    await tab.locator(".picture").hover()
+                picture = Image.open(BytesIO(await tab.screenshot()))
+                picture.save(folder / f"{view}-{name}-{scheme}.webp", quality=84, method=6)
+            await context.close()
+        await browser.close()
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        asyncio.run(take_all(target, Path(temporary)))
