@@ -64,15 +64,19 @@ def take_file(source: Path, target: Path) -> None:
     as it was.
 
     A file of another user, with another name beside this one (a hard link) or on another file
-    system is copied: what its owner does later must not change the library.
+    system (or bind mount, as in a sandbox) is copied: what its owner does later must not change
+    the library.
     """
     status = source.lstat()
     if status.st_uid == os.geteuid() and status.st_nlink == 1:
         try:
             source.chmod(ORIGINAL_MODE)
+            group = target.parent.stat().st_gid  # which may read the library
+            if status.st_gid != group:
+                os.chown(source, -1, group)
             move_file(source, target)
         except OSError as error:
-            if error.errno != errno.EXDEV:
+            if error.errno not in (errno.EXDEV, errno.EPERM):
                 raise
         else:
             return
