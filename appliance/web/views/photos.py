@@ -57,6 +57,10 @@ class Month:
     month: str | None
     sections: list[Section]
 
+    @property
+    def count(self) -> int:
+        return sum(section.count for section in self.sections)
+
 
 def months(days: Iterable[Day]) -> list[Month]:
     """The timeline's skeleton, newest first."""
@@ -103,7 +107,7 @@ async def timeline(request: Request) -> Response:
         "/photos",
         months=found,
         years=years,
-        total=sum(section.count for month in found for section in month.sections),
+        total=sum(month.count for month in found),
         **_labels(parts),
     )
 
@@ -111,10 +115,11 @@ async def timeline(request: Request) -> Response:
 def _labels(parts: Parts) -> dict[str, Any]:
     t, today = parts.texts, parts.today()
 
-    def month_label(month: str | None) -> str:
+    def month_label(month: str | None, wide: bool) -> str:
         if month is None:
-            return t("photos.no_day")
-        name = t(f"date.month.{formatting.MONTHS[int(month[5:7]) - 1]}")
+            return t("photos.no_day" if wide else "date.unknown_short")
+        family = "date.month" if wide else "date.month_short"
+        name = t(f"{family}.{formatting.MONTHS[int(month[5:7]) - 1]}")
         return t("date.month_of_year", month=name, year=month[:4])
 
     def day_label(day: str | None, wide: bool) -> str:
