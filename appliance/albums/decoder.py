@@ -45,6 +45,7 @@ LIGHT_LIMIT_BYTES = 24_000_000
 """What opening a picture may take beside the loaded models."""
 TIME_LIMIT_S = 30.0
 PICTURES_PER_CHILD = 500
+CHILD = "appliance.albums.decoder_child"
 RESIDENT_LIMIT_BYTES = 100_000_000
 """A child that holds more after a picture is ended."""
 START_LIMIT_S = 30.0
@@ -65,6 +66,16 @@ class Analysis:
     colour: str
     """The mean colour, `#rrggbb`."""
     dates: ExifDates
+
+
+class _Crash(Unreadable):
+    """The child ended while it had a picture."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Opening the picture made the program that does it fail.",
+            "open it in a photo program, save it as JPEG and drop that in",
+        )
 
 
 class Decoder:
@@ -182,10 +193,12 @@ class Decoder:
         except TooHeavy as error:
             if error.needed_bytes > self._memory_limit_bytes:
                 raise
-        self._make_room()
+            self._make_room()
+            request = msgspec.structs.replace(request, memory_limit_bytes=self._memory_limit_bytes)
+        except _Crash:
+            pass  # somebody may have ended the child: the picture has a second chance
         os.lseek(descriptor, 0, os.SEEK_SET)  # the child has read the header through it
-        heavy = msgspec.structs.replace(request, memory_limit_bytes=self._memory_limit_bytes)
-        return self._ask(heavy, descriptor)
+        return self._ask(request, descriptor)
 
     def _ask(self, request: Request, descriptor: int | None) -> Response:
         """Raises Unreadable when the child refuses, crashes or takes too long."""
@@ -208,10 +221,7 @@ class Decoder:
             reply = b""
         if not reply:
             self.close()
-            raise Unreadable(
-                "Opening the picture made the program that does it fail.",
-                "open it in a photo program, save it as JPEG and drop that in",
-            )
+            raise _Crash
         try:
             answer: Response = msgspec.msgpack.decode(reply, type=Response)
         except msgspec.MsgspecError as error:  # a child that a picture took over
@@ -261,7 +271,7 @@ class Decoder:
             os.ftruncate(memory, SHARED_BYTES)
             self._process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
                 [
-                    *(sys.executable, "-m", "appliance.albums.decoder_child"),
+                    *(sys.executable, "-m", CHILD),
                     *map(str, (theirs.fileno(), memory, self._memory_limit_bytes)),
                     str(round(self._time_limit_s)),
                 ],

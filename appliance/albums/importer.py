@@ -38,6 +38,9 @@ from appliance.service.clock import Clock
 
 UNREADABLE = "unreadable"
 """photo.searched_by of a photo whose original can no longer be opened."""
+GIVEN_UP = "given up"
+"""photo.searched_by of a photo on which looking for faces has ended the process again and again."""
+ATTEMPTS = 5
 
 logger = logging.getLogger(__name__)
 
@@ -133,8 +136,8 @@ class Importer:
         path = self._library.path(photo)
         if not path.exists():
             return None
-        self._library.clear_crops(photo)
         with naming_full_disk(), self._decoder.session():
+            self._prepare_again(photo)
             try:
                 picture = self._analyse(path)
             except Unreadable as error:
@@ -147,14 +150,24 @@ class Importer:
         finder = self._recognition.finder()
         if finder is None:
             return None
-        self._library.clear_crops(photo)
         with naming_full_disk(), self._decoder.session():
+            if self._prepare_again(photo):
+                return Outcome("imported", photo.id)
             try:
                 picture = self._decoder.analyse(self._library.path(photo))
                 return self._complete(photo, picture, finder)
             except (Unreadable, FileNotFoundError):
                 self._library.mark_searched(photo, UNREADABLE)
                 return Outcome("imported", photo.id)
+
+    def _prepare_again(self, photo: StoredPhoto) -> bool:
+        """Clears what an earlier attempt has left; whether no further search is to be made."""
+        self._library.clear_crops(photo)
+        if self._library.begin_again(photo) <= ATTEMPTS:
+            return False
+        logger.warning("gave up looking for faces", extra={"photo": photo.id})
+        self._library.mark_searched(photo, GIVEN_UP)
+        return True
 
     def make_preview(self, photo: StoredPhoto) -> str:
         """The screen-sized picture's name below the albums folder.
@@ -204,7 +217,11 @@ class Importer:
     def _complete(
         self, photo: StoredPhoto, picture: Analysis, finder: FaceFinder | None
     ) -> Outcome:
-        search = None if finder is None else self._search(photo, picture, finder)
+        current = self._library.get(photo.id) or photo
+        if finder is None or current.searched:
+            search = None
+        else:
+            search = self._search(photo, picture, finder)
         people = self._library.complete(photo, search)
         faces = 0 if search is None else len(search.faces)
         return Outcome("imported", photo.id, faces, tuple(people))

@@ -154,7 +154,9 @@ class Library:
                 self._add_faces(connection, photo.id, search)
             elif search is not None:  # the household has just disagreed
                 remove_later(connection, [face.crop for face in search.faces])
-            connection.execute("UPDATE photo SET state = 'complete' WHERE id = ?", (photo.id,))
+            connection.execute(
+                "UPDATE photo SET state = 'complete', attempts = 0 WHERE id = ?", (photo.id,)
+            )
             rows = connection.execute(
                 "SELECT DISTINCT person FROM face WHERE photo = ? AND person NOT NULL ORDER BY 1",
                 (photo.id,),
@@ -172,6 +174,15 @@ class Library:
             remove_later(connection, [thumbnail_file(photo.sha256)])
             connection.execute("DELETE FROM photo WHERE id = ?", (photo.id,))
         self.remove_files()
+
+    def begin_again(self, photo: StoredPhoto) -> int:
+        """Notes one more attempt, durably, before it is made; how many that are."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "UPDATE photo SET attempts = attempts + 1 WHERE id = ? RETURNING attempts",
+                (photo.id,),
+            ).fetchone()
+        return 0 if row is None else int(row["attempts"])
 
     def mark_searched(self, photo: StoredPhoto, by: str) -> None:
         with self._database.transaction() as connection:

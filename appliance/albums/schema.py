@@ -26,7 +26,9 @@ CREATE TABLE photo (
     source TEXT NOT NULL,
     colour TEXT NOT NULL DEFAULT '#808080',
     -- the detector that looked for faces; NULL while nobody looked
-    searched_by TEXT
+    searched_by TEXT,
+    -- how often an import or a search was begun again after it was cut off
+    attempts INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX photo_timeline ON photo (day DESC, taken_at DESC, id DESC) WHERE state = 'complete';
 CREATE INDEX photo_recent ON photo (id DESC) WHERE state = 'complete';

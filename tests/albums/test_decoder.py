@@ -250,18 +250,26 @@ def test_models_make_room_for_a_heavy_picture_only(tmp_path: Path) -> None:
         decoder.close()
 
 
-def test_a_child_that_dies_costs_one_picture(tmp_path: Path) -> None:
+def test_a_child_that_is_killed_costs_no_picture(tmp_path: Path) -> None:
     decoder = Decoder()
     photo = drop(tmp_path, "photo.jpg", paint())
     try:
         decoder.analyse(photo)
         assert decoder.pid is not None
         os.kill(decoder.pid, signal.SIGKILL)
-        with pytest.raises(Unreadable, match="fail"):
-            decoder.analyse(photo)
         assert decoder.analyse(photo).width == 800
     finally:
         decoder.close()
+
+
+def test_a_picture_that_ends_two_children_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoder_module, "CHILD", "this")  # a program that says something and ends
+    decoder = Decoder()
+    with pytest.raises(Unreadable, match="fail"):
+        decoder.analyse(drop(tmp_path, "photo.jpg", paint()))
+    assert decoder.pid is None
 
 
 def test_a_picture_that_takes_for_ever_is_given_up(

@@ -126,6 +126,18 @@ def test_a_better_embedder_reads_known_faces_anew_and_people_stay(box: Box) -> N
     assert [row["model"] for row in models] == ["sface"]
 
 
+def test_a_photo_that_ends_the_process_again_and_again_is_left_without_faces(box: Box) -> None:
+    box.models.present = False
+    photo = box.albums.library.get(box.photo_of(RED).photo or 0)
+    assert photo is not None
+    box.models.present = True
+    for _ in range(5):
+        box.albums.library.begin_again(photo)  # what each process notes before it ends
+    search_all(box)
+    assert box.people_on(photo.id) == []
+    assert box.photo_of(RED).faces == 1
+
+
 def test_a_face_at_the_border_has_a_crop_too(box: Box) -> None:
     outcome = box.take(paint([RED], size=(200, 130)))
     assert outcome.faces == 1
