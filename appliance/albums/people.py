@@ -41,7 +41,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class KnownFace:
-    """A face as it lies in the library; `person` and `cluster` are both given or both None."""
+    """A face as it lies in the library."""
 
     face: int
     vector: Vector
@@ -49,6 +49,7 @@ class KnownFace:
     photo: int
     person: int | None
     cluster: int | None
+    """None beside a person: the cluster that has the person's number."""
     household: bool
     """Whether `decided_by` is `household`; without a person: the household said that it stays
     unknown.
