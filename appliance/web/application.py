@@ -6,7 +6,7 @@ import sqlite3
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -22,6 +22,7 @@ from appliance.web.views import settings as settings_views
 from appliance.web.views.common import show
 
 GZIP_BYTES = 2000
+UNCOMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "image/*", "application/octet-stream")
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,12 @@ def build(parts: Parts) -> Starlette:
         ],
         middleware=[
             Middleware(Guard, parts=parts),
-            Middleware(GZipMiddleware, minimum_size=GZIP_BYTES, compresslevel=5),
+            Middleware(
+                GZipMiddleware,
+                minimum_size=GZIP_BYTES,
+                compresslevel=5,
+                exclude_content_types=UNCOMPRESSED,
+            ),
         ],
         exception_handlers={
             HTTPException: _refused,

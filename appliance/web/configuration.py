@@ -12,6 +12,7 @@ from msgspec import inspect
 from appliance.service.durable import make_folder, write_file
 from appliance.service.errors import WrongSetting
 from appliance.service.settings import sections
+from appliance.web.errors import WrongEntries
 
 Choices = tuple[str, ...]
 
@@ -42,14 +43,6 @@ class Field:
         return self.key.replace("_", " ").capitalize()
 
 
-class Wrong(Exception):
-    """What was entered was not taken; nothing was saved."""
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{key}: {problem}" for key, problem in problems.items()))
-        self.problems = dict(problems)
-
-
 def fields(path: Path) -> dict[str, list[Field]]:
     """Every setting of every room, with its value in the file. Raises WrongSetting for a file that
     is no TOML; a value of the wrong type is shown as it stands."""
@@ -63,7 +56,7 @@ def fields(path: Path) -> dict[str, list[Field]]:
 def save(path: Path, section: str, entered: Mapping[str, str]) -> bool:
     """Writes what differs from the file, durably; whether anything did.
 
-    Raises KeyError for an unknown section, Wrong, WrongSetting, OSError.
+    Raises KeyError for an unknown section, WrongEntries, WrongSetting, OSError.
     """
     kind = sections()[section]
     values: dict[str, object] = {}
@@ -80,7 +73,7 @@ def save(path: Path, section: str, entered: Mapping[str, str]) -> bool:
         except msgspec.ValidationError as error:
             problems[""] = _plain(str(error))
     if problems:
-        raise Wrong(problems)
+        raise WrongEntries(problems)
     return _write(path, section, _struct(kind).fields, values)
 
 

@@ -1,5 +1,7 @@
 """What the page refuses or cannot do; each message names the thing and the mend."""
 
+from collections.abc import Mapping
+
 
 class WebError(Exception):
     """The root of this room's errors."""
@@ -25,6 +27,16 @@ class UploadRefused(WebError):
         self.text = text
         self.status = status
         self.values = values
+
+
+class WrongEntries(WebError):
+    """A form of settings with values that are not allowed; nothing was saved."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{key}: {problem}" for key, problem in problems.items()))
+        self.problems = dict(problems)
+        """What is wrong of each key; of the whole under ''."""
+        self.mend = "enter what the description of the setting allows"
 
 
 class WrongPassword(WebError):

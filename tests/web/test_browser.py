@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Route, async_playwright, expect
 from playwright.async_api import Page as Tab
 
 from appliance.bus.client import Bus
@@ -273,3 +273,24 @@ async def test_a_session_that_is_over_leads_to_the_login(broker: Broker, web: Pr
         await tab.get_by_label("Password").fill("correct horse")
         await tab.get_by_role("button", name="Log in").click()
         await tab.wait_for_url("**/people")
+
+
+@pytest.mark.parametrize("failure", ["an error", "no connection"])
+async def test_an_answer_that_cannot_be_given_is_said_and_the_question_stays(
+    broker: Broker, web: Process, failure: str
+) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab()
+        await tab.goto(box.url)
+
+        async def fail(route: Route) -> None:
+            if failure == "an error":
+                await route.fulfill(status=500, body="no")
+            else:
+                await route.abort()
+
+        await tab.route("**/merge", fail)
+        await tab.get_by_role("button", name="Yes").click()
+        await expect(tab.get_by_text("That did not work.")).to_be_visible()
+        await expect(tab.get_by_role("button", name="Yes")).to_be_visible()
+        box.troubles.clear()  # the browser logs the failure that the test made

@@ -12,7 +12,7 @@ from appliance.bus.errors import Offline
 from appliance.bus.messages.service import SettingsChanged
 from appliance.service.settings import check, load, sections
 from appliance.web import configuration
-from appliance.web.configuration import Wrong
+from appliance.web.errors import WrongEntries
 from appliance.web.settings import SECTION, Settings
 from tests.web.conftest import Page
 
@@ -74,7 +74,7 @@ def test_a_list_has_a_line_for_each_item(path: Path) -> None:
 def test_a_wrong_value_is_said_of_its_key_and_nothing_is_saved(
     path: Path, key: str, value: str
 ) -> None:
-    with pytest.raises(Wrong) as wrong:
+    with pytest.raises(WrongEntries) as wrong:
         configuration.save(path, "web", DEFAULTS | {key: value, "upload_limit_mb": "7"})
     assert set(wrong.value.problems) == {key}
     assert not path.exists()
@@ -88,7 +88,7 @@ def test_what_is_saved_is_always_a_file_that_services_can_read(
     path.write_text(FILE)
     try:
         configuration.save(path, "web", DEFAULTS | entered)
-    except Wrong:
+    except WrongEntries:
         assert path.read_text() == FILE
     assert check(path) == []
 

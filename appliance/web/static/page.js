@@ -139,6 +139,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What goes wrong in a part of a view is said, and the part stays as it was.
+document.addEventListener("htmx:before:response", (event) => {
+  const status = event.detail.ctx.response.status;
+  if (status >= 400 && status !== 401) { event.preventDefault(); complain(event); }
+});
+document.addEventListener("htmx:error", complain);
+function complain(event) {
+  if (event.target.matches?.("form, a, button")) say(body.dataset.failed);
+}
+
 // A form is sent once.
 document.addEventListener("submit", (event) => {
   const form = event.target;

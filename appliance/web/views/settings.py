@@ -15,8 +15,8 @@ from appliance.bus.topics import SETTINGS_CHANGED
 from appliance.service.errors import DatabaseMissing, WrongSetting
 from appliance.service.settings import sections
 from appliance.web import configuration
-from appliance.web.configuration import Field, Wrong
-from appliance.web.errors import TooManyAttempts, WrongPassword
+from appliance.web.configuration import Field
+from appliance.web.errors import TooManyAttempts, WrongEntries, WrongPassword
 from appliance.web.flash import Said
 from appliance.web.parts import Parts, parts_of
 from appliance.web.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
@@ -81,7 +81,7 @@ async def save(request: Request) -> Response:
     path = parts.paths.settings_file
     try:
         changed = await anyio.to_thread.run_sync(configuration.save, path, section, entered)
-    except Wrong as error:
+    except WrongEntries as error:
         return await _page(request, 422, await _refused(parts, section, entered, error))
     except WrongSetting:
         return await _page(request, 500)
@@ -96,7 +96,7 @@ async def save(request: Request) -> Response:
 
 
 async def _refused(
-    parts: Parts, section: str, entered: dict[str, str], error: Wrong
+    parts: Parts, section: str, entered: dict[str, str], error: WrongEntries
 ) -> list[Field]:
     """The fields as entered, with what is wrong of each."""
     found = await anyio.to_thread.run_sync(configuration.fields, parts.paths.settings_file)
