@@ -45,9 +45,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "TIFF", "BMP")
 NAMES = {"MPO": "jpeg", "HEIF": "heic"}
 LONGEST_SIDE_LIMIT = 65_500
 """Pixels; the limit of JPEG itself (65,535) and far more than a panorama has."""
-DRAFT_SHARE = 0.75
-"""A JPEG that is scaled while it is decoded may come out this much smaller than asked for: one of
-3,000 pixels asked for 1,600 is then decoded at half its size, not in full."""
 STRIP_ROWS = 256
 PROFILE_LIMIT_BYTES = 4096
 """Of a colour profile that is kept in derived pictures; phones' profiles have 500 bytes."""
@@ -108,16 +105,20 @@ def read_header(picture: Image.Image) -> Header:
     return Header(NAMES.get(kind, kind.lower()), width, height, _dates(_exif(picture)))
 
 
-def decode(picture: Image.Image, longest_side: int, memory_limit_bytes: int) -> Image.Image:
+def decode(
+    picture: Image.Image, longest_side: int, memory_limit_bytes: int, *, share: float = 1.0
+) -> Image.Image:
     """Upright RGB, at most `longest_side` pixels wide and high, never enlarged.
 
+    A JPEG that is scaled while it is decoded may come out smaller, by `share`: one of 3,000 pixels
+    asked for 1,600 is then decoded at half its size and not in full, which takes a third.
     Transparency becomes white. Raises Unreadable; TooHeavy before anything is read.
     """
     orientation = _orientation(picture)
     profile = picture.info.get("icc_profile", b"")
     full = picture.size
     if picture.format in ("JPEG", "MPO"):
-        asked = max(1, round(longest_side * DRAFT_SHARE))
+        asked = max(1, round(longest_side * share))
         picture.draft("RGB", (asked, asked * min(full) // max(full) or 1))
     needed = memory_needed(picture, full)
     if needed > memory_limit_bytes:
