@@ -70,7 +70,9 @@ def _nearest_pairs(
         linkage = state.linkage(block)[places]
         alike = (linkage >= threshold) & (people[places][:, None] != people[block][None, :])
         for i, j in np.argwhere(alike):
-            pair = sorted((int(block[j]), int(places[i])), key=lambda place: int(people[place]))
-            key = (int(people[pair[0]]), int(people[pair[1]]))
-            nearest[key] = max(nearest.get(key, (-1.0, 0, 0)), (float(linkage[i, j]), *pair))
+            one, other = sorted(
+                (int(block[j]), int(places[i])), key=lambda place: int(people[place])
+            )
+            key = (int(people[one]), int(people[other]))
+            nearest[key] = max(nearest.get(key, (-1.0, 0, 0)), (float(linkage[i, j]), one, other))
     return nearest

@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-import appliance
 from appliance.cli.live_status import LiveStatus, PlainLines
 from appliance.service import demo, durable
 from appliance.service.errors import FolderUnusable, ProgramMissing
 from appliance.service.keeper import IMAGE_PYTHON, UnitState
-from appliance.service.paths import Paths
+from appliance.service.paths import CHECKOUT, Paths
 from appliance.service.supervisor import Supervisor
 from appliance.service.unit import Unit, read_units
 
@@ -52,8 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def unit_folder() -> Path:
     """The units of the checkout that this program is run from, else those that are installed."""
-    checkout = Path(appliance.__file__).parent.parent / "systemd"
-    return checkout if checkout.is_dir() else INSTALLED_UNITS
+    return CHECKOUT / "systemd" if CHECKOUT else INSTALLED_UNITS
 
 
 def check_programs(units: Mapping[str, Unit]) -> None:

@@ -5,22 +5,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import appliance
+
+BOX_DATA = Path("/data")
+BOX_RUNTIME = Path("/run/appliance")
+
+
+def find_checkout(package: Path) -> Path | None:
+    """The checkout whose `appliance/` folder this is; None for an installed program."""
+    folder = package.parent
+    return (
+        folder if (folder / "systemd").is_dir() and (folder / "pyproject.toml").is_file() else None
+    )
+
+
+CHECKOUT = find_checkout(Path(appliance.__file__).parent)
+
 
 @dataclass(frozen=True)
 class Paths:
     """The data partition and the runtime folder; each folder below has exactly one writer."""
 
     data: Path
-    """All that outlives a reboot: `/data` on the box, `APPLIANCE_DATA` elsewhere."""
+    """All that outlives a reboot: `APPLIANCE_DATA`, else `data/` of the checkout that runs, else
+    `/data`."""
     runtime: Path
-    """Sockets, ports and state that a reboot may clear: `/run/appliance` on the box,
-    `APPLIANCE_RUNTIME` elsewhere (`run/` below the data when only that is set)."""
+    """Sockets, ports and state that a reboot may clear: `APPLIANCE_RUNTIME`, else `/run/appliance`
+    where the data are `/data`, else `run/` below the data."""
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Paths":
-        data = Path(environment.get("APPLIANCE_DATA", "/data")).absolute()
-        default_runtime = data / "run" if "APPLIANCE_DATA" in environment else "/run/appliance"
-        return cls(data, Path(environment.get("APPLIANCE_RUNTIME", default_runtime)).absolute())
+    def from_environment(
+        cls, environment: Mapping[str, str] = os.environ, checkout: Path | None = CHECKOUT
+    ) -> "Paths":
+        data = BOX_DATA if checkout is None else checkout / "data"
+        if "APPLIANCE_DATA" in environment:
+            data = Path(environment["APPLIANCE_DATA"])
+        runtime = BOX_RUNTIME if data == BOX_DATA else data / "run"
+        if "APPLIANCE_RUNTIME" in environment:
+            runtime = Path(environment["APPLIANCE_RUNTIME"])
+        return cls(data.absolute(), runtime.absolute())
 
     @property
     def config(self) -> Path:
