@@ -40,6 +40,17 @@ VIEWS = (
     "/health", "/more", "/nothing",
 )  # fmt: skip
 
+SMALL_TARGETS = """() => {
+  const exempt = "p, dd, h3, .skip, .drop, .row .words, .choice";  // in text, or a row
+  return [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
+    .filter((element) => element.checkVisibility() && !element.closest(exempt))
+    .filter((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      return Math.min(width, height) < 43.5;
+    })
+    .map((element) => element.outerHTML.slice(0, 100));
+}"""
+
 if not CHROMIUM.exists():
     pytest.skip(f"{CHROMIUM} is not there (Debian package chromium)", allow_module_level=True)
 
@@ -294,3 +305,13 @@ async def test_an_answer_that_cannot_be_given_is_said_and_the_question_stays(
         await expect(tab.get_by_text("That did not work.")).to_be_visible()
         await expect(tab.get_by_role("button", name="Yes")).to_be_visible()
         box.troubles.clear()  # the browser logs the failure that the test made
+
+
+async def test_on_a_phone_everything_is_large_enough_to_touch(broker: Broker, web: Process) -> None:
+    async with started(broker, web) as box:
+        tab = await box.tab(viewport=PHONE)
+        small = []
+        for path in VIEWS:
+            await tab.goto(f"{box.url}{path.removeprefix('/')}")
+            small += [(path, found) for found in await tab.evaluate(SMALL_TARGETS)]
+        assert small == []
