@@ -16,6 +16,7 @@ import msgspec
 from PIL import Image
 
 from appliance.albums import allocator, pictures
+from appliance.albums.confinement import give_up_files_and_network
 from appliance.albums.decoder_protocol import (
     ENCODED_LIMIT_BYTES,
     PACKET_LIMIT_BYTES,
@@ -101,23 +102,23 @@ class Child:
             sizes[0],
             pictures.mean_colour(picture),
             asdict(header.dates),
-            _resident_bytes(),
+            _memory_bytes()[1],
         )
 
     def _preview(self, request: Preview, file: IO[bytes]) -> Encoded:
         with pictures.open_picture(file) as opened:
             picture = pictures.decode(opened, request.longest_side, request.memory_limit_bytes)
         data, _ = pictures.encode(picture, request.longest_side, "JPEG", request.quality)
-        return Encoded(self._place([data]), _resident_bytes())
+        return Encoded(self._place([data]), _memory_bytes()[1])
 
     def _crop(self, request: Crop) -> Encoded:
         if self._picture is None:
-            return Encoded((), _resident_bytes())
+            return Encoded((), _memory_bytes()[1])
         crops = [
             pictures.encode(_cut(self._picture, square), request.side, "WEBP", request.quality)[0]
             for square in request.squares
         ]
-        return Encoded(self._place(crops), _resident_bytes())
+        return Encoded(self._place(crops), _memory_bytes()[1])
 
     def _place(self, parts: list[bytes]) -> tuple[int, ...]:
         data = b"".join(parts)
@@ -142,16 +143,19 @@ def _cut(picture: Image.Image, square: Square) -> Image.Image:
     return part
 
 
-def _resident_bytes() -> int:
-    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 # nothing to import once locked in
-        return int(file.read().split()[1]) * PAGE_BYTES
+STATM = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+"""Opened while files can be opened. proc(5): sizes in pages, first mapped, then resident."""
+
+
+def _memory_bytes() -> tuple[int, int]:
+    """What is mapped and what is resident."""
+    mapped, resident = os.pread(STATM, 100, 0).split()[:2]
+    return int(mapped) * PAGE_BYTES, int(resident) * PAGE_BYTES
 
 
 def _limit_memory(memory_limit_bytes: int) -> None:
     """Pictures that lie about their size end in a MemoryError here, not in a full box."""
-    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123
-        mapped = int(file.read().split()[0]) * PAGE_BYTES
-    limit = mapped + memory_limit_bytes + HEADROOM_BYTES
+    limit = _memory_bytes()[0] + memory_limit_bytes + HEADROOM_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
@@ -161,7 +165,10 @@ def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     allocator.return_memory_early()
     memory = mmap.mmap(memory_descriptor, SHARED_BYTES)
+    os.close(memory_descriptor)
     _limit_memory(memory_limit_bytes)
+    pictures.prepare()
+    give_up_files_and_network()
     with socket.socket(fileno=channel_descriptor) as channel:
         Child(channel, memory, cpu_limit_s).serve()
 

@@ -63,6 +63,18 @@ pillow_heif.register_heif_opener()
 SAVE_AGAIN = "open it in a photo program, save it as JPEG and drop that in"
 
 
+def prepare() -> None:
+    """Loads what Pillow would load later, for a process that will open no file any more."""
+    Image.preinit()
+    Image.new("LAB", (2, 2)).convert("RGB")
+    for kind in ("PNG", "GIF", "WEBP", "JPEG", "TIFF"):
+        data = io.BytesIO()
+        Image.new("P", (2, 2)).convert("RGB").save(data, kind)
+        with open_picture(data) as picture:
+            read_header(picture)
+            decode(picture, 1, 1 << 20)
+
+
 @dataclass(frozen=True)
 class Header:
     """What a picture says of itself."""
@@ -77,6 +89,7 @@ class Header:
 
 def open_picture(file: IO[bytes]) -> Image.Image:
     """Reads the header only. Raises Unreadable."""
+    file.seek(0)
     beginning = file.read(32)
     file.seek(0)
     if not beginning:

@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -318,7 +320,27 @@ def test_the_child_knows_no_secret_of_the_environment(
     finally:
         decoder.close()
     assert b"do not tell" not in environment
-    assert len(descriptors) <= 6, "the three standard ones, the socket and the shared memory"
+    assert len(descriptors) <= 6, "the standard ones, the socket, the shared memory, its own size"
+
+
+CONFINED = """
+import socket, sys
+from appliance.albums.confinement import give_up_files_and_network
+sys.exit(77) if not give_up_files_and_network() else None
+for attempt in (lambda: open("/etc/passwd"), lambda: open("/tmp/new", "w")):
+    try:
+        attempt()
+    except PermissionError:
+        continue
+    sys.exit(1)
+"""
+
+
+def test_a_confined_process_opens_no_file(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", CONFINED], cwd=tmp_path, check=False)
+    if ended.returncode == 77:
+        pytest.skip("this kernel has no Landlock")
+    assert ended.returncode == 0
 
 
 def test_a_link_is_not_followed(decoder: Decoder, tmp_path: Path) -> None:
