@@ -152,10 +152,11 @@ async def test_a_broker_that_goes_is_said_and_photos_are_shown(
     household.database.close()
 
 
-async def test_the_process_stays_within_its_memory_after_every_view(
+async def test_the_process_stays_within_its_memory_with_50_000_photos_after_every_view(
     broker: Broker, web: Process
 ) -> None:
     household = sample.move_in(broker.paths, photos=12)
+    sample.add_days(broker.paths, household.database, days=2500, photos=20)
     async with browser(await web.url()) as client:
         for path in ("/", "/photos", "/photos/1", "/people", "/people/1", "/activity", "/models",
                      "/settings", "/health", "/upload"):  # fmt: skip

@@ -26,7 +26,7 @@ NO_DAY = "none"
 """Names the section of photos without a day in addresses."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Block:
     """A part of a day, of known height."""
 
@@ -41,7 +41,7 @@ class Block:
         return f"{self.day or NO_DAY}:{self.offset}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Section:
     """A day with its blocks."""
 
@@ -50,7 +50,7 @@ class Section:
     blocks: list[Block]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Month:
     """`2024-07`; None for photos without a day."""
 
