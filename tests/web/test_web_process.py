@@ -15,6 +15,7 @@ import pytest
 
 from appliance.bus.messages.albums import NamePerson
 from appliance.service.paths import Paths
+from appliance.web.passwords import PasswordFile
 from tests.broker_fixture import Broker, free_port, running
 from tests.web import household as sample
 from tests.web.neighbour import Neighbour
@@ -180,3 +181,61 @@ async def test_it_stops_cleanly_with_browsers_connected_and_logs_no_faces_or_nam
     assert "Ada" not in log
     assert "Traceback" not in log
     household.database.close()
+
+
+def write_lan(paths: Paths) -> None:
+    paths.settings_file.parent.mkdir(parents=True, exist_ok=True)
+    paths.settings_file.write_text(f'[web]\nlisten = "lan"\nport = {free_port()}\n')
+
+
+async def answers_elsewhere(url: str) -> bool:
+    """Whether an address that is not 127.0.0.1 is listened to."""
+    port = url.rstrip("/").rpartition(":")[2]
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.2", int(port))
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+async def test_without_a_password_the_lan_stays_out_and_health_says_why(broker: Broker) -> None:
+    write_lan(broker.paths)
+    process = Process(broker.paths)
+    try:
+        url = await process.url()
+        assert not await answers_elsewhere(url)
+        async with browser(url) as client, listening(client) as events:
+            async with asyncio.timeout(LIMIT_S):
+                while "it has no password" not in (await client.get("/health")).text:
+                    await until(events, "services")
+    finally:
+        await asyncio.to_thread(process.stop)
+
+
+async def test_with_a_password_the_lan_comes_in(broker: Broker) -> None:
+    write_lan(broker.paths)
+    PasswordFile(broker.paths.config / "web" / "password").set("correct horse")
+    process = Process(broker.paths)
+    try:
+        url = await process.url()
+        assert ".local:" in url
+        assert await answers_elsewhere(url)
+    finally:
+        await asyncio.to_thread(process.stop)
+
+
+async def test_a_changed_setting_ends_the_process_so_that_it_is_started_anew(
+    broker: Broker, web: Process
+) -> None:
+    form = {
+        "listen": "loopback", "port": "18480", "host_names": "", "theme": "dark",
+        "session_days": "30", "upload_limit_mb": "200", "upload_reserve_mb": "500",
+    }  # fmt: skip
+    async with browser(await web.url()) as client, listening(client) as events:
+        while "cannot talk to each other" in (await client.get("/")).text:
+            await until(events, "services")
+        assert (await client.post("/settings/web", data=form)).status_code == 303
+        status = await asyncio.to_thread(web.process.wait, LIMIT_S)
+    assert status == 0
