@@ -171,6 +171,7 @@ class Work:
                 return True
             if self._inbox.looked and not self._inbox.waiting and not self._orders:
                 self._library.drop(photo)  # its file was taken away before it was ours
+                self._on_progress()
                 return True
         return False
 
