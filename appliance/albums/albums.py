@@ -56,7 +56,7 @@ class Albums:
         quarantine = Quarantine(database, paths.albums, clock)
         models = FaceModels(Store(paths.models), threads=settings.face_threads)
         decoder = Decoder(time_limit_s=settings.decode_limit_s, make_room=models.unload)
-        recognition = Recognition(models, grouping, library.agreed)
+        recognition = Recognition(models, grouping, library)
         sizes = PictureSizes(
             thumbnail_side=settings.thumbnail_px,
             thumbnail_quality=settings.thumbnail_quality,

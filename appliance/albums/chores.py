@@ -26,7 +26,7 @@ class SearchFaces:
         self._importer = importer
 
     def step(self) -> bool:
-        waiting = self._library.unsearched(1) if self._library.agreed() else []
+        waiting = self._library.unsearched(1)
         return bool(waiting) and self._importer.search_faces(waiting[0]) is not None
 
 
@@ -54,7 +54,7 @@ class ReadAnew:
     def step(self) -> bool:
         if self._looked and not self._grouping.stale:
             return False
-        finder = self._recognition.embedder()
+        finder = self._recognition.embedder(sample=True)
         self._looked = finder is not None
         if finder is None or not self._grouping.stale:
             return False

@@ -19,9 +19,9 @@ def checks(albums: Albums, work: Work, inbox: Inbox) -> Sequence[Check]:
 
 
 def face_models(albums: Albums) -> list[Finding]:
-    """The household agreed to grouping, and a model is missing or damaged."""
+    """Faces may be compared, and a model is missing or damaged."""
     problem = albums.recognition.models.problem
-    if problem is None or not albums.library.agreed():
+    if problem is None or not albums.library.may_compare(sample=True):
         return []
     message = f"{problem} Photos are imported; faces are found once it is there."
     return [Finding("face_models", message, problem.mend)]

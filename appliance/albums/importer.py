@@ -147,7 +147,7 @@ class Importer:
 
     def search_faces(self, photo: StoredPhoto) -> Outcome | None:
         """Looks for faces on a photo of the library; None while that cannot or must not be done."""
-        finder = self._recognition.finder()
+        finder = self._recognition.finder(sample=photo.sample)
         if finder is None:
             return None
         with naming_full_disk(), self._decoder.session():
@@ -212,7 +212,8 @@ class Importer:
     def _finish(self, photo: StoredPhoto, picture: Analysis) -> Outcome:
         """Everything after the original is in its place."""
         self._library.write_derived(thumbnail_file(photo.sha256), picture.thumbnail)
-        return self._complete(photo, picture, self._recognition.finder())
+        finder = self._recognition.finder(sample=photo.sample)
+        return self._complete(photo, picture, finder)
 
     def _complete(
         self, photo: StoredPhoto, picture: Analysis, finder: FaceFinder | None

@@ -39,7 +39,7 @@ class NewPhoto:
     height: int
     moment: Moment
     source: str
-    """`inbox`, `upload`, `library` or `quarantine`."""
+    """`inbox`, `upload`, `demo`, `library` or `quarantine`."""
     colour: str
 
 
@@ -55,6 +55,8 @@ class StoredPhoto:
     complete: bool
     searched: bool
     """Whether somebody looked for faces."""
+    sample: bool = False
+    """Whether it is of the demo library, whose faces are compared without being asked for."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,15 @@ class Library:
         return self._all("SELECT * FROM photo WHERE state = 'pending' ORDER BY id")
 
     def unsearched(self, limit: int) -> list[StoredPhoto]:
-        """Complete photos on which nobody looked for faces, the newest first."""
+        """Complete photos on which nobody looked for faces although that is allowed, the newest
+        first."""
+        with self._database.reading() as connection:
+            agreed, samples = _agreed(connection), _may_compare(connection, sample=True)
         return self._all(
             """SELECT * FROM photo WHERE state = 'complete' AND searched_by IS NULL
-            ORDER BY id DESC LIMIT ?""",
+            AND (?1 OR (?2 AND source = 'demo')) ORDER BY id DESC LIMIT ?3""",
+            agreed,
+            samples,
             limit,
         )
 
@@ -142,7 +149,8 @@ class Library:
                     *(new.moment.day, timestamp(self._clock), new.source, new.colour),
                 ),
             ).lastrowid
-        return StoredPhoto(photo or 0, new.sha256, new.name, str(file), False, False)
+        sample = new.source == "demo"
+        return StoredPhoto(photo or 0, new.sha256, new.name, str(file), False, False, sample)
 
     def complete(self, photo: StoredPhoto, search: Search | None) -> list[int]:
         """One transaction: faces, embeddings, people, and the photo is there. Returns its people.
@@ -150,7 +158,7 @@ class Library:
         `search` is None when nobody looked for faces.
         """
         with self._grouping.changing() as connection:
-            if search is not None and _agreed(connection):
+            if search is not None and _may_compare(connection, sample=photo.sample):
                 self._add_faces(connection, photo.id, search)
             elif search is not None:  # the household has just disagreed
                 remove_later(connection, [face.crop for face in search.faces])
@@ -237,6 +245,12 @@ class Library:
         """Whether a photo has this place below the library folder."""
         return self._one("SELECT * FROM photo WHERE file = ?", file) is not None
 
+    def may_compare(self, *, sample: bool) -> bool:
+        """Whether faces may be compared: once the household agreed; those of the demo library as
+        long as it has not said no. With `sample`, False also when no photo is of that library."""
+        with self._database.reading() as connection:
+            return _may_compare(connection, sample=sample)
+
     def agreed(self) -> bool:
         """Whether the household agreed to faces being grouped."""
         with self._database.reading() as connection:
@@ -312,6 +326,7 @@ class Library:
             StoredPhoto(
                 *(row["id"], row["sha256"], row["name"], row["file"], row["state"] == "complete"),
                 searched=row["searched_by"] is not None,
+                sample=row["source"] == "demo",
             )
             for row in rows
         ]
@@ -356,3 +371,11 @@ def first_free(files: Iterable[Path], taken: Callable[[Path], bool]) -> Path:
 
 def _agreed(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM consent)").fetchone()[0])
+
+
+def _may_compare(connection: sqlite3.Connection, *, sample: bool) -> bool:
+    if not sample or _agreed(connection):
+        return _agreed(connection)
+    query = """SELECT EXISTS (SELECT 1 FROM photo WHERE source = 'demo')
+        AND NOT EXISTS (SELECT 1 FROM journal WHERE action = 'disagree')"""
+    return bool(connection.execute(query).fetchone()[0])

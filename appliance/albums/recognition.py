@@ -1,29 +1,36 @@
 """Finding and grouping faces by the same embedder, as far as the household and the models allow."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from appliance.albums.faces import FaceFinder, FaceModels
 from appliance.albums.grouping import Grouping
 
 
+class Permission(Protocol):
+    """What the household allowed (`Library`)."""
+
+    def may_compare(self, *, sample: bool) -> bool: ...
+
+
 class Recognition:  # the models are used inside a session of the decoder only
     """What decides whether a picture is searched for faces now."""
 
-    def __init__(self, models: FaceModels, grouping: Grouping, agreed: Callable[[], bool]) -> None:
-        """`agreed` says whether the household agreed to grouping."""
+    def __init__(self, models: FaceModels, grouping: Grouping, permission: Permission) -> None:
+        """`permission` knows what the household said."""
         self.models = models
         self._grouping = grouping
-        self._agreed = agreed
+        self._permission = permission
 
-    def finder(self) -> FaceFinder | None:
-        """None before the household agreed, while models are missing, and while known faces are
-        read anew by a better embedder; photos are searched later then."""
-        finder = self.embedder()
+    def finder(self, *, sample: bool = False) -> FaceFinder | None:
+        """None before the household agreed (which a `sample` photo of the demo library need not
+        wait for), while models are missing, and while known faces are read anew by a better
+        embedder; photos are searched later then."""
+        finder = self.embedder(sample=sample)
         return None if self._grouping.stale else finder
 
-    def embedder(self) -> FaceFinder | None:
+    def embedder(self, *, sample: bool = False) -> FaceFinder | None:
         """As `finder`, also while known faces are read anew."""
-        finder = self.models.load() if self._agreed() else None
+        finder = self.models.load() if self._permission.may_compare(sample=sample) else None
         if finder is not None and self._grouping.model != finder.embedder_name:
             self._grouping.open(finder.embedder_name)
         return finder

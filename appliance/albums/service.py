@@ -44,6 +44,8 @@ class AlbumsService:
         albums = await asyncio.to_thread(Albums.open, paths, settings, context.clock)
         self._albums = albums
         folders = {"inbox": paths.inbox, "upload": paths.uploads}
+        if paths.demo_spool.is_dir():  # made by `appliance run --demo`, never on a box
+            folders["demo"] = paths.demo_spool
         for folder in folders.values():
             await asyncio.to_thread(make_folder, folder, 0o770)
         self._inbox = Inbox(folders, context.clock.monotonic)

@@ -30,7 +30,7 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--demo",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="drop the fetched demo photos into the inbox at the first start",
+        help="bring the fetched demo photos at the first start",
     )
     parser.set_defaults(run=run)
 
@@ -68,7 +68,7 @@ async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: Tex
     _listen_to_signals(supervisor)
     with show:
         if photos:
-            show.say(f"{photos} demo photos go through the inbox.")
+            show.say(f"{photos} demo photos come in.")
         running = asyncio.create_task(supervisor.run())
         address, ready, begun_s = "", False, time.monotonic()
         while not running.done():

@@ -81,8 +81,13 @@ class Paths:
 
     @property
     def demo(self) -> Path:
-        """Photos of the demo library as fetched, before they are copied into the inbox."""
+        """Photos of the demo library as fetched."""
         return self.data / "demo"
+
+    @property
+    def demo_spool(self) -> Path:
+        """Copies of them on their way into the library; albums takes them from it."""
+        return self.data / "spool" / "demo"
 
     @property
     def state(self) -> Path:

@@ -100,11 +100,17 @@ def open_albums(paths: Paths, clock: TestClock, models: PaintedFaces) -> Albums:
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
-    """A box whose household agreed to grouping, with painted faces instead of fetched models."""
+def unasked_box(tmp_path: Path) -> Iterator[Box]:
+    """A box whose household has said nothing yet, with painted faces instead of fetched models."""
     paths, clock, models = Paths(tmp_path, tmp_path / "run"), TestClock(), PaintedFaces()
     paths.inbox.mkdir()
     box = Box(paths, clock, models, open_albums(paths, clock, models))
-    box.albums.forgetting.agree()
     yield box
     box.albums.close()
+
+
+@pytest.fixture
+def box(unasked_box: Box) -> Box:
+    """A box whose household agreed to grouping."""
+    unasked_box.albums.forgetting.agree()
+    return unasked_box

@@ -132,14 +132,14 @@ def test_the_demo_comes_unless_it_is_not_wanted(terminal: Terminal) -> None:
     demo = terminal.folder / "data" / "demo"
     demo.mkdir()
     (demo / "one.jpg").write_bytes(b"1")
-    inbox = terminal.folder / "data" / "inbox"
-    for arguments, photos in ((["--no-demo"], []), ([], [inbox / "one.jpg"])):
+    spool = terminal.folder / "data" / "spool" / "demo"
+    for arguments, photos in ((["--no-demo"], []), ([], [spool / "one.jpg"])):
         reading, writing = os.pipe()
         process = terminal.start(writing, *arguments)
         os.close(writing)
         terminal.output = b""
         terminal.read_until(reading, b"The page: ")
-        assert list(inbox.iterdir()) == photos
+        assert list(spool.glob("*")) == photos
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
         os.close(reading)

@@ -18,9 +18,9 @@ def paths(tmp_path: Path) -> Paths:
     return paths
 
 
-def test_the_photos_go_into_the_inbox(paths: Paths) -> None:
+def test_the_photos_go_into_their_spool(paths: Paths) -> None:
     assert demo.lay_out(paths) == 2
-    assert {p.name: p.read_bytes() for p in paths.inbox.iterdir()} == {
+    assert {p.name: p.read_bytes() for p in paths.demo_spool.iterdir()} == {
         "set-one.jpg": b"1",
         "two.JPG": b"2",
     }
@@ -28,10 +28,10 @@ def test_the_photos_go_into_the_inbox(paths: Paths) -> None:
 
 def test_they_never_come_again(paths: Paths) -> None:
     demo.lay_out(paths)
-    for photo in paths.inbox.iterdir():
+    for photo in paths.demo_spool.iterdir():
         photo.unlink()
     assert demo.lay_out(paths) == 0
-    assert list(paths.inbox.iterdir()) == []
+    assert list(paths.demo_spool.iterdir()) == []
 
 
 def test_a_demo_that_was_not_fetched_may_come_later(paths: Paths) -> None:
