@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from appliance.albums import queries
 from tests.e2e.box import Box
 from tests.e2e.conftest import MakeBox
 
@@ -22,6 +23,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SORTED_LIMIT_MS = 60_000
+NAME = "Theodora Quill"
 
 
 @pytest.fixture
@@ -52,6 +54,16 @@ def wait_for_people(box: Box, page: Page, url: str, count: int) -> list[str]:
     )
 
 
+def searched(box: Box) -> int:
+    """Photos on which faces were looked for."""
+    reader = queries.open_library(box.data / "albums")
+    try:
+        (count,) = reader.execute("SELECT count(searched_by) FROM photo").fetchone()
+    finally:
+        reader.close()
+    return int(count)
+
+
 def test_photos_are_uploaded_sorted_named_merged_undone_and_forgotten(
     make_box: MakeBox, demo_folder: Path, page: Page
 ) -> None:
@@ -67,16 +79,17 @@ def test_photos_are_uploaded_sorted_named_merged_undone_and_forgotten(
     page.goto(url)
     page.get_by_role("button", name="Yes, sort by people").first.click()
     expect(page.get_by_text("Faces are being compared")).to_be_visible()
+    box.wait("every photo searched for faces", lambda: searched(box) == len(photos), 60)
     first, second = wait_for_people(box, page, url, 5)[:2]
 
     page.goto(url + first)
-    page.locator("#name").fill("Ada")
+    page.locator("#name").fill(NAME)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Ada", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=NAME, level=1)).to_be_visible()
 
     before = len(people(page, url))
     page.goto(f"{url}{second}/merge")
-    page.get_by_role("button", name="Ada").or_(page.get_by_role("link", name="Ada")).first.click()
+    page.get_by_role("button", name=NAME).or_(page.get_by_role("link", name=NAME)).first.click()
     expect(page.get_by_text("Put together.")).to_be_visible()
     assert len(people(page, url)) == before - 1
 
@@ -95,6 +108,6 @@ def test_photos_are_uploaded_sorted_named_merged_undone_and_forgotten(
         file
         for folder in ("albums", "state", "config")
         for file in (box.data / folder).rglob("*")
-        if file.is_file() and b"Ada" in file.read_bytes()
+        if file.is_file() and NAME.encode() in file.read_bytes()
     ]
     assert holders == []
