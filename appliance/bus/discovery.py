@@ -166,6 +166,8 @@ class Device:
     model: str
     software: str
     """The program's version."""
+    address: str = ""
+    """Where its page can be opened from another machine; empty when it cannot."""
     components: tuple[Component, ...] = ()
     """Those of the service's own; health is added."""
     removed: Mapping[str, str] = field(default_factory=dict)
@@ -194,14 +196,15 @@ def _describe(device: Device, box: str, service: str) -> dict[str, Json]:
         component.key: _describe_component(component, box, service)
         for component in device.all_components()
     }
+    described: dict[str, Json] = {
+        "ids": [f"{box}_{service}"],
+        "name": device.name,
+        "mf": "appliance",
+        "mdl": device.model,
+        "sw": device.software,
+    }
     return {
-        "dev": {
-            "ids": [f"{box}_{service}"],
-            "name": device.name,
-            "mf": "appliance",
-            "mdl": device.model,
-            "sw": device.software,
-        },
+        "dev": described | ({"cu": device.address} if device.address else {}),
         "o": {"name": "appliance", "sw": device.software},
         "availability": [{"topic": topic_name(box, AVAILABILITY, service)}],
         "qos": QOS,

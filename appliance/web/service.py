@@ -9,6 +9,8 @@ import anyio.to_thread
 import msgspec
 import uvicorn
 
+from appliance import __version__
+from appliance.bus.discovery import Device
 from appliance.bus.topics import (
     ALBUMS_STATE,
     AVAILABILITY,
@@ -79,6 +81,10 @@ class Web:
         self._address = f"http://{host}:{port}/"
         await self._serve(context, self._parts(context, settings, password, status, hub))
         await anyio.to_thread.run_sync(self._publish_address, context)
+        reachable = self._address if lan else ""
+        await context.bus.publish_discovery(
+            Device(name="Page", model="Page", software=__version__, address=reachable)
+        )
         context.tasks.create_task(_watch_connection(context, status), name="connection")
 
     async def stop(self) -> None:

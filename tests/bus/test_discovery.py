@@ -47,6 +47,13 @@ def test_the_device_says_who_it_is_and_how_it_is_reached() -> None:
     assert message["availability"] == [{"topic": "appliance/12345678/albums/availability"}]
 
 
+def test_a_page_that_others_can_open_is_linked_and_no_other_is() -> None:
+    address = "http://box.local:8480/"
+    page = Device(name="Page", model="Page", software="0.1.0", address=address)
+    assert described(page)["dev"]["cu"] == address
+    assert "cu" not in described(DEVICE)["dev"]
+
+
 @pytest.mark.parametrize("component", DEVICE.all_components(), ids=lambda each: each.key)
 def test_every_component_meets_the_rules(component: Component) -> None:
     entity = described(DEVICE)["cmps"][component.key]
