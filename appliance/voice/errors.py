@@ -1,0 +1,67 @@
+"""What can go wrong in voice; each message names the thing and the mend."""
+
+
+class VoiceError(Exception):
+    """The root of this room's errors."""
+
+    code: str = "failed"
+    """A word for programs."""
+    mend: str = ""
+    """What to do about it; empty when there is nothing to do but wait."""
+
+
+class BadTemplate(VoiceError):
+    """Sentences that are not in the template format."""
+
+    code = "bad_template"
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"The sentences of {source} cannot be used: {reason}.")
+        self.source = source
+        self.reason = reason
+        self.mend = f"correct or remove {source}; docs/voice.md says how sentences are written"
+
+
+class GrammarTooLarge(VoiceError):
+    """Sentences whose combinations are more than the box can hold."""
+
+    code = "grammar_too_large"
+
+    def __init__(self, states: int) -> None:
+        super().__init__(f"The sentences have more than {states} states when written out.")
+        self.states = states
+        self.mend = "use fewer permutations (;) and alternatives in the sentences file"
+
+
+class MicrophoneFailed(VoiceError):
+    """A source of sound that gives none (any more)."""
+
+    code = "microphone"
+
+    def __init__(self, source: str, reason: str, mend: str) -> None:
+        """`source` is what the settings call it."""
+        super().__init__(f"The microphone {source} gives no sound: {reason}.")
+        self.source = source
+        self.mend = mend
+
+
+class WrongRecording(VoiceError):
+    """A file that is no WAV recording we can hear."""
+
+    code = "wrong_recording"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} cannot be heard: {reason}.")
+        self.name = name
+        self.mend = "save it as WAV: PCM or float, 8 to 192 kHz, at most 8 channels"
+
+
+class WakeWordMissing(VoiceError):
+    """The model of a wake word is not installed, or damaged."""
+
+    code = "wake_word"
+
+    def __init__(self, word: str, reason: str) -> None:
+        super().__init__(f"The wake word {word} cannot be listened for: {reason}.")
+        self.word = word
+        self.mend = "install pymicro-wakeword again (requirements/run.lock has its version)"
