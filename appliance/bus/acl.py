@@ -3,7 +3,11 @@
 Crops of faces and names of people pass in questions and answers: only those two services read them.
 """
 
+from collections.abc import Sequence
+
 from appliance.bus.names import (
+    COMMANDED,
+    DISCOVERY_PREFIX,
     HOME_ASSISTANT_STATUS,
     AnyTopic,
     answers_name,
@@ -11,14 +15,20 @@ from appliance.bus.names import (
     question_name,
     topic_name,
 )
-from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES, questions, topics
+from appliance.bus.topics import CONTROLLERS, HOUSEHOLD, OBSERVER, SERVICES, questions, topics
 
 
-def access_list(box: str) -> str:
-    """The whole file. Whoever is not in it reads and writes nothing."""
+def access_list(box: str, device_roots: Sequence[str] = ()) -> str:
+    """The whole file. Whoever is not in it reads and writes nothing.
+
+    `device_roots` are the beginnings of the topics of the household's devices.
+    """
+    devices = [f"readwrite {root}/#" for root in device_roots]
     accounts = {service: _service(box, service) for service in SERVICES}
     accounts[OBSERVER] = _reader(box)
-    accounts[HOUSEHOLD] = _household(box)
+    accounts[HOUSEHOLD] = _household(box) + devices
+    for service in CONTROLLERS:
+        accounts[service] += [f"read {DISCOVERY_PREFIX}/#", *devices]
     return "\n".join(
         "\n".join([f"user {account}", *(f"topic {rule}" for rule in rules), ""])
         for account, rules in accounts.items()
@@ -52,4 +62,9 @@ def _reader(box: str) -> list[str]:
 
 
 def _household(box: str) -> list[str]:
-    return [*_reader(box), f"write {HOME_ASSISTANT_STATUS}"]
+    announcements = [
+        f"write {DISCOVERY_PREFIX}/{kind}/{levels}/config"
+        for kind in COMMANDED
+        for levels in ("+", "+/+")
+    ]
+    return [*_reader(box), f"write {HOME_ASSISTANT_STATUS}", *announcements]

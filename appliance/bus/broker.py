@@ -1,11 +1,18 @@
 """The configuration of our own Mosquitto (mosquitto.conf(5)), as text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.bus.codec import limit_bytes
 from appliance.bus.discovery import SIZE_LIMIT_BYTES
-from appliance.bus.names import HOME_ASSISTANT_STATUS, discovery_name, root
+from appliance.bus.names import (
+    COMMANDED,
+    DISCOVERY_PREFIX,
+    HOME_ASSISTANT_STATUS,
+    discovery_name,
+    root,
+)
 from appliance.bus.topics import SERVICES, questions, topics
 
 AUTOSAVE_S = 300
@@ -52,6 +59,7 @@ def configuration(
     user: str | None = None,
     household: Household | None = None,
     lan: LanListener | None = None,
+    device_roots: Sequence[str] = (),
 ) -> str:
     """The whole file. `user` is whom Mosquitto becomes when root starts it."""
     lines = [
@@ -78,7 +86,7 @@ def configuration(
     if lan is not None:
         lines += _lan_lines(lan)
     if household is not None:
-        lines += _bridge_lines(box, household)
+        lines += _bridge_lines(box, household, device_roots)
     return "\n".join(lines) + "\n"
 
 
@@ -98,11 +106,12 @@ def _lan_lines(lan: LanListener) -> list[str]:
     ]
 
 
-def _bridge_lines(box: str, household: Household) -> list[str]:
-    """What goes out is what Home Assistant reads, and nothing comes in but its birth message.
+def _bridge_lines(box: str, household: Household, device_roots: Sequence[str]) -> list[str]:
+    """What goes out is what Home Assistant reads; its birth message comes in, and the household's
+    devices go both ways, so that they can be commanded.
 
-    Questions, answers and other people's devices stay where they are: crops of faces must not leave
-    the box, and whoever has an account on the household's broker must not speak for our services.
+    Questions and answers stay where they are: crops of faces must not leave the box, and whoever
+    has an account on the household's broker must not speak for our services.
     """
     outgoing = sorted(
         [f"{root(box)}/{topic.path.replace('{service}', '+')}" for topic in topics()]
@@ -119,6 +128,8 @@ def _bridge_lines(box: str, household: Household) -> list[str]:
         "restart_timeout 1 30",
         *(f"topic {name} out 1" for name in outgoing),
         f"topic {HOME_ASSISTANT_STATUS} in 1",
+        *(f"topic {DISCOVERY_PREFIX}/{kind}/# in 1" for kind in COMMANDED),
+        *(f"topic {name}/# both 1" for name in device_roots),
     ]
     if household.username:
         lines += [

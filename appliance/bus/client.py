@@ -17,6 +17,7 @@ from appliance.bus.answering import AnswerHandler, Answering
 from appliance.bus.asking import Asking
 from appliance.bus.codec import encode
 from appliance.bus.connection import Account, Address, Connection, connect
+from appliance.bus.devices import Devices
 from appliance.bus.discovery import Device, encode_device
 from appliance.bus.errors import BusError, Malformed, Offline
 from appliance.bus.messages.base import Message
@@ -75,6 +76,8 @@ class Bus:
         self._subscriptions = Subscriptions(box, self._refusals)
         self._answering = Answering(box, clock, self._refusals, self._send)
         self._asking = Asking(box, service, clock, self._send)
+        self.devices = Devices(service, self._send, self._subscribe)
+        """The household's devices, for services that may command them."""
         self._clock = clock
         self._connection: Connection | None = None
         self._rebirth: asyncio.Task[None] | None = None
@@ -198,6 +201,7 @@ class Bus:
         filters = [*self._subscriptions.filters(), *self._answering.filters()]
         if self.service in SERVICES:
             filters += [self._asking.response_topic, HOME_ASSISTANT_STATUS]
+        filters += self.devices.filters()
         return filters
 
     async def _catch_up(self, connection: Connection) -> None:
@@ -236,6 +240,8 @@ class Bus:
             self._hear_home_assistant(message)
         elif name == self._asking.response_topic:
             self._asking.deliver(message.payload, message.properties)
+        elif self.devices.takes(name):
+            self.devices.deliver(name, bytes(message.payload))
         elif self._answering.takes(name):
             self._answering.deliver(name, message.payload, message.properties)
         else:
@@ -272,6 +278,12 @@ class Bus:
         if self._connection is None:
             raise Offline("the broker was not reached yet")
         await self._connection.publish(parcel, properties)
+
+    async def _subscribe(self, filters: list[str]) -> None:
+        """Now, or with everything else at the next connection."""
+        if self._connection is not None:
+            with contextlib.suppress(Offline):
+                await self._connection.subscribe(filters)
 
     def _availability(self, word: Availability) -> Parcel | None:
         """None for who has no availability: the observer."""

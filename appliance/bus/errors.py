@@ -95,3 +95,14 @@ class Offline(BusError):
         super().__init__(f"No connection to the message broker: {reason}.")
         self.reason = reason
         self.mend = "appliance status shows whether the broker runs"
+
+
+class Forbidden(BusError):
+    """A command to a topic that is no device's."""
+
+    KIND = "forbidden"
+
+    def __init__(self, name: str) -> None:
+        super().__init__("A command was not sent: its topic cannot be that of a device.")
+        self.name = name
+        self.mend = "look at what announces itself with this command topic"

@@ -12,6 +12,17 @@ from appliance.bus.topics import Question, Topic, questions, topics
 HOME_ASSISTANT_STATUS = "homeassistant/status"
 """Home Assistant says `online` here when it has started (its "birth message")."""
 
+DISCOVERY_PREFIX = "homeassistant"
+DISCOVERY = f"{DISCOVERY_PREFIX}/+/+/config", f"{DISCOVERY_PREFIX}/+/+/+/config"
+"""Where devices of any vendor announce themselves to Home Assistant (its MQTT discovery)."""
+COMMANDED = (
+    *("alarm_control_panel", "button", "climate", "cover", "fan", "humidifier", "light", "lock"),
+    *("media_player", "number", "scene", "select", "sensor", "binary_sensor", "switch", "vacuum"),
+    *("valve", "water_heater"),
+)
+"""Kinds of entities that the household may announce on our broker, one a message. Not whole devices
+(`homeassistant/device/...`): our services announce theirs there, and nobody shall in their name."""
+
 AnyTopic = Topic[Any]
 AnyQuestion = Question[Any, Any]
 

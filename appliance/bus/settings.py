@@ -8,7 +8,12 @@ SECTION = "bus"
 
 # A host's name or IPv4 address: nothing else that Mosquitto's file gives a meaning.
 _HOST = r"^[A-Za-z0-9._-]*$"
+_DEVICE_ROOT = r"^(?!(appliance|homeassistant)(/|$))[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 _LINE = r"^[^\x00-\x1f\x7f]*$"
+
+DEVICE_ROOTS = ("zigbee2mqtt", "zwave", "cmnd", "stat", "tele", "shellies", "esphome", "virtual")
+"""As Zigbee2MQTT, Z-Wave JS UI, Tasmota, Shelly and ESPHome often begin theirs; the last is for
+virtual devices."""
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
@@ -16,6 +21,14 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table `[bus]`."""
 
+    device_roots: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=_DEVICE_ROOT, max_length=100)], ...],
+        msgspec.Meta(
+            max_length=50,
+            description="Beginnings of the topics of the household's devices. What is said can "
+            "command devices below them and nothing else.",
+        ),
+    ] = DEVICE_ROOTS
     household_host: Annotated[
         str,
         msgspec.Meta(

@@ -7,8 +7,10 @@ from typing import Generic, TypeVar
 from appliance.bus.messages import albums, service
 from appliance.bus.messages.base import Done, Message
 
-SERVICES = ("albums", "web")
+SERVICES = ("albums", "voice", "web")
 """The services that have credentials on the bus."""
+CONTROLLERS = ("voice",)
+"""Those that hear and command the household's devices."""
 OBSERVER = "observer"
 """The command line: reads every topic, asks nothing."""
 HOUSEHOLD = "household"

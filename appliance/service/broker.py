@@ -114,12 +114,18 @@ def prepare(paths: Paths) -> Path:
     ]
     port = _free_port(paths)
     configuration = broker.configuration(
-        box, port, files, user=_broker_user(), household=household, lan=lan
+        box,
+        port,
+        files,
+        user=_broker_user(),
+        household=household,
+        lan=lan,
+        device_roots=chosen.device_roots,
     )
     written = folder / "mosquitto.conf"
     for file, text in (
         (files.passwords, "\n".join(lines) + "\n"),
-        (files.access_list, access_list(box)),
+        (files.access_list, access_list(box, chosen.device_roots)),
         (written, configuration),
     ):
         write_file(file, text.encode(), 0o640)

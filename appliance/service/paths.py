@@ -65,6 +65,11 @@ class Paths:
         return self.data / "albums"
 
     @property
+    def voice(self) -> Path:
+        """What voice keeps: whether it is muted, the household's own sentences."""
+        return self.data / "voice"
+
+    @property
     def inbox(self) -> Path:
         """The folder the household drops photos into; albums takes them from it."""
         return self.data / "inbox"

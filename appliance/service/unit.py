@@ -38,6 +38,7 @@ LET_PASS = frozenset(
         # the sandbox
         "Service.AmbientCapabilities",
         "Service.CapabilityBoundingSet",
+        "Service.DeviceAllow",
         "Service.DevicePolicy",
         "Service.IPAddressAllow",
         "Service.IPAddressDeny",

@@ -13,12 +13,14 @@ from appliance.bus.names import (
     question_name,
     topic_name,
 )
-from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES, questions, topics
+from appliance.bus.topics import CONTROLLERS, HOUSEHOLD, OBSERVER, SERVICES, questions, topics
 from tests.broker_fixture import Broker, free_port
 
 pytestmark = pytest.mark.anyio
 
 LIMIT_S = 10.0
+DEVICES = {"zigbee2mqtt/lamp", "zigbee2mqtt/lamp/set", "virtual/lamp/set"}
+ANNOUNCEMENTS = {"homeassistant/light/lamp/config", "homeassistant/switch/node/plug/config"}
 ACCOUNTS = (*SERVICES, OBSERVER, HOUSEHOLD)
 
 
@@ -35,7 +37,7 @@ def every_name(box: str) -> set[str]:
         f"appliance/{box}",
         "anything",
     }
-    return names | strange | {HOME_ASSISTANT_STATUS}
+    return names | strange | DEVICES | ANNOUNCEMENTS | {HOME_ASSISTANT_STATUS}
 
 
 def may_write(box: str, account: str) -> set[str]:
@@ -47,7 +49,9 @@ def may_write(box: str, account: str) -> set[str]:
     if account in SERVICES:
         names.add(discovery_name(box, account))
     if account == HOUSEHOLD:
-        names.add(HOME_ASSISTANT_STATUS)
+        names |= {HOME_ASSISTANT_STATUS, *DEVICES, *ANNOUNCEMENTS}
+    if account in CONTROLLERS:
+        names |= DEVICES
     return names
 
 
@@ -63,13 +67,19 @@ def may_read(box: str, account: str) -> set[str]:
         return (
             topic_names
             | devices
+            | ANNOUNCEMENTS
+            | (DEVICES if account == HOUSEHOLD else set())
             | {
                 HOME_ASSISTANT_STATUS,
                 "homeassistant/device/another/config",
             }
         )
     asked = {question_name(box, each) for each in questions() if account == each.answerer}
-    return topic_names | asked | {HOME_ASSISTANT_STATUS, answers_name(box, account, "1")}
+    names = topic_names | asked | {HOME_ASSISTANT_STATUS, answers_name(box, account, "1")}
+    if account in CONTROLLERS:
+        names |= {discovery_name(box, service) for service in SERVICES}
+        names |= DEVICES | ANNOUNCEMENTS | {"homeassistant/device/another/config"}
+    return names
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
