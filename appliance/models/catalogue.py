@@ -18,8 +18,8 @@ from appliance.models.sources.user import UserFile
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 DEMO = Path(__file__).with_name("demo.toml")
 
-Task = Literal["face detection", "face embedding", "conversion source"]
-Runtime = Literal["litert", "opencv", "none"]
+Task = Literal["face detection", "face embedding", "speech recognition", "conversion source"]
+Runtime = Literal["litert", "opencv", "onnx", "none"]
 Source = PypiMember | NpmMember | HttpsFile | BuiltFile | UserFile
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

@@ -1,0 +1,68 @@
+"""What a recogniser is: it takes frames of speech and gives the sentence of the grammar that they
+most likely are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from appliance.voice.sound import Samples
+
+
+class WordGrammar(Protocol):
+    """A deterministic acceptor of words, as a recogniser needs it."""
+
+    @property
+    def start(self) -> int: ...
+
+    def next_words(self, state: int) -> Mapping[str, int]: ...
+
+    def is_final(self, state: int) -> bool: ...
+
+    def extendable(self, state: int) -> bool: ...
+
+
+@dataclass(frozen=True)
+class RunnerUp:
+    """The next best sentence."""
+
+    words: tuple[str, ...]
+    score: float
+    """As in Hypothesis."""
+    log_ratio: float
+    """Its log probability minus that of the best sentence; never above 0."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A whole sentence of the grammar."""
+
+    words: tuple[str, ...]
+    extendable: bool
+    """Whether a longer sentence begins with these words."""
+    score: float
+    """Mean over the tokens of log p(token) - log p(the token that free decoding would take there);
+    0 when free decoding agrees throughout, never above."""
+    worst: float
+    """The least of those differences: one wrong word in a long sentence shows here."""
+    runner_up: RunnerUp | None = None
+
+
+class Recogniser(Protocol):
+    """One engine with its model. Not for two threads at once."""
+
+    name: str
+
+    def use(self, grammar: WordGrammar) -> None:
+        """The sentences that count from now on; forgets what was heard."""
+
+    def hear(self, frame: Samples) -> None:
+        """Takes more of the utterance; never decodes."""
+
+    def guess(self) -> Hypothesis | None:
+        """The best whole sentence if the utterance ended here; None when none is likely."""
+
+    def finish(self) -> Hypothesis | None:
+        """As `guess`; then forgets what was heard."""
+
+    def reset(self) -> None:
+        """Forgets what was heard."""

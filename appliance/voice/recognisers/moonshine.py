@@ -1,0 +1,165 @@
+"""Moonshine (Jeffries et al., 2024), an encoder and decoder that write English text, held to the
+sentences of a grammar."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.models.errors import ModelDamaged, ModelMissing, SoftwareMissing
+from appliance.voice.beam import Lexicon, Logits, search
+from appliance.voice.recogniser import Hypothesis, WordGrammar
+from appliance.voice.sound import SAMPLE_RATE_HZ, Samples
+from appliance.voice.tokens import read_tokens
+
+ENCODER = "encoder_model.ort"
+DECODER = "decoder_model_merged.ort"
+TOKENS = "tokenizer.bin"
+LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
+"""Of the model called tiny."""
+FULL_SCALE = 32768.0
+LONGEST_S = 9.0
+"""The decoder refuses what is longer than 384 frames of the encoder (9.2 s)."""
+SHORTEST_S = 0.2
+"""Less gives the encoder nothing to look at."""
+TOKENS_PER_S = 10.0
+"""Nobody speaks faster; bounds the search, with a few more for the first second."""
+
+Floats = npt.NDArray[np.float32]
+VERIFY = "appliance models verify"
+
+
+class _Named(Protocol):
+    name: str
+
+
+class _Session(Protocol):
+    """Of onnxruntime, which has no types of its own."""
+
+    def get_outputs(self) -> Sequence[_Named]: ...
+
+    def run(self, outputs: None, inputs: Mapping[str, npt.NDArray[Any]], /) -> list[Floats]: ...
+
+
+class Moonshine:
+    """The tiny English model on one thread of the CPU."""
+
+    def __init__(
+        self, name: str, encoder: Path, decoder: Path, tokens: Path, *, width: int = 4
+    ) -> None:
+        """`width` is that of the beam. Raises ModelMissing, ModelDamaged, SoftwareMissing."""
+        self.name = name
+        self._width = width
+        for path in (encoder, decoder, tokens):
+            if not path.is_file():
+                raise ModelMissing(path.name, VERIFY)
+        self._tokens = read_tokens(tokens)
+        self._encoder = _session(encoder)
+        self._decoder = _session(decoder)
+        self._lexicon: Lexicon | None = None
+        self._frames: list[Samples] = []
+        self._heard = 0
+        self._guessed: tuple[int, Hypothesis | None] | None = None
+
+    def use(self, grammar: WordGrammar) -> None:
+        self._lexicon = Lexicon(grammar, self._tokens)
+        self.reset()
+
+    def hear(self, frame: Samples) -> None:
+        self._heard += len(frame)
+        if self._heard <= LONGEST_S * SAMPLE_RATE_HZ:
+            self._frames.append(frame)
+        else:
+            self._frames.clear()
+
+    def guess(self) -> Hypothesis | None:
+        if self._guessed is None or self._guessed[0] != self._heard:
+            self._guessed = (self._heard, self._decode())
+        return self._guessed[1]
+
+    def finish(self) -> Hypothesis | None:
+        hypothesis = self.guess()
+        self.reset()
+        return hypothesis
+
+    def reset(self) -> None:
+        self._frames.clear()
+        self._heard = 0
+        self._guessed = None
+
+    def _decode(self) -> Hypothesis | None:
+        length_s = self._heard / SAMPLE_RATE_HZ
+        if self._lexicon is None or not SHORTEST_S <= length_s <= LONGEST_S:
+            return None
+        audio = np.concatenate(self._frames).astype(np.float32)[None] / FULL_SCALE
+        mask = np.ones(audio.shape, np.int64)
+        states = self._encoder.run(None, {"input_values": audio, "attention_mask": mask})[0]
+        decoder = _Decoding(self._decoder, states)
+        longest = int(length_s * TOKENS_PER_S) + 8
+        return search(decoder, self._lexicon, width=self._width, longest=longest)
+
+
+class _Decoding:
+    """The decoder on one utterance: token sequences side by side, with their attention caches."""
+
+    def __init__(self, session: _Session, states: Floats) -> None:
+        self._session = session
+        self._states = states
+        self._mask = np.ones(states.shape[:2], np.int64)
+        self._outputs = [output.name for output in session.get_outputs()]
+        empty = np.zeros((1, HEADS, 0, HEAD_SIZE), np.float32)
+        # Keys and values of what was heard are of the first step, one for all sequences.
+        self._cache: dict[str, Floats] = {
+            f"past_key_values.{layer}.{side}.{kind}": empty
+            for layer in range(LAYERS)
+            for side in ("decoder", "encoder")
+            for kind in ("key", "value")
+        }
+        self._begun = False
+
+    def step(self, parents: Sequence[int], tokens: Sequence[int]) -> Logits:
+        if list(parents) != [0]:
+            chosen = list(parents)
+            for name, array in self._cache.items():
+                if ".decoder." in name:
+                    self._cache[name] = array[chosen]
+        elif self._begun:
+            for name, array in self._cache.items():
+                if ".decoder." in name and len(array) > 1:
+                    self._cache[name] = array[:1]
+        logits, *caches = self._session.run(
+            None,
+            {
+                "input_ids": np.array(tokens, np.int64)[:, None],
+                "encoder_hidden_states": self._states,
+                "encoder_attention_mask": self._mask,
+                "use_cache_branch": np.array([self._begun]),
+                **self._cache,
+            },
+        )
+        for name, array in zip(self._outputs[1:], caches, strict=True):
+            if ".decoder." in name or not self._begun:
+                self._cache[name.replace("present", "past_key_values")] = array
+        self._begun = True
+        return np.asarray(logits[:, -1], np.float32)
+
+
+def _session(path: Path) -> _Session:
+    try:
+        runtime = importlib.import_module("onnxruntime")
+    except ImportError as error:
+        raise SoftwareMissing("onnxruntime", "pip install onnxruntime") from error
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # the arena keeps what the longest utterance took
+    options.log_severity_level = 3
+    try:
+        session: _Session = runtime.InferenceSession(
+            str(path), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime's errors share no other root
+        raise ModelDamaged(path.name, f"onnxruntime refuses it ({error})", VERIFY) from error
+    return session

@@ -1,0 +1,147 @@
+"""When an utterance ends; sound and sentences follow a script, 32 ms a step."""
+
+import numpy as np
+import pytest
+
+from appliance.voice.endpointing import End, Endpointing, Patience, Utterance
+from appliance.voice.recogniser import Hypothesis, WordGrammar
+from appliance.voice.rejection import Rejection
+from appliance.voice.sound import Samples
+
+CHUNK = 512
+CHUNK_MS = 32
+LOUD, QUIET = 8000, 10
+RULE = Rejection(least_score=-1.0, least_worst=-5.0)
+PATIENCE = Patience()
+
+
+class LoudnessDetector:
+    """Speech is what is loud."""
+
+    def chunk_samples(self) -> int:
+        return CHUNK
+
+    def process_chunk(self, audio: bytes) -> float:
+        return float(np.frombuffer(audio, np.int16).max() > 1000)
+
+    def reset(self) -> None:
+        """Remembers nothing."""
+
+
+class ScriptedRecogniser:
+    """Hears one sentence whatever is said."""
+
+    name = "scripted"
+
+    def __init__(self, sentence: Hypothesis | None) -> None:
+        self.sentence = sentence
+        self.guesses = 0
+        self.heard = 0
+
+    def use(self, grammar: WordGrammar) -> None:
+        """Knows its sentence already."""
+
+    def hear(self, frame: Samples) -> None:
+        self.heard += len(frame)
+
+    def guess(self) -> Hypothesis | None:
+        self.guesses += 1
+        return self.sentence
+
+    def finish(self) -> Hypothesis | None:
+        return self.guess()
+
+    def reset(self) -> None:
+        self.heard = 0
+
+
+def sentence(*, extendable: bool, score: float = -0.1) -> Hypothesis:
+    return Hypothesis(("make", "coffee"), extendable, score, score)
+
+
+def sound(level: int, duration_ms: int) -> Samples:
+    return np.full(duration_ms * 16, level, np.int16)
+
+
+def hear(recogniser: ScriptedRecogniser, *parts: Samples) -> list[tuple[float, Utterance]]:
+    """Utterances with the milliseconds after which each ended."""
+    endpointing = Endpointing(LoudnessDetector(), recogniser, RULE)
+    whole = np.concatenate(parts)
+    found = []
+    for start in range(0, len(whole), CHUNK):
+        utterance = endpointing.hear(whole[start : start + CHUNK])
+        if utterance is not None:
+            found.append(((start + CHUNK) / 16, utterance))
+    return found
+
+
+BEFORE, SPEECH, AFTER = sound(QUIET, 640), sound(LOUD, 960), sound(QUIET, 1600)
+SPEECH_ENDS_MS = 1600
+
+
+def test_a_sentence_that_cannot_go_on_ends_at_once() -> None:
+    [(at_ms, utterance)] = hear(
+        ScriptedRecogniser(sentence(extendable=False)), BEFORE, SPEECH, AFTER
+    )
+    assert utterance.end is End.COMPLETE
+    assert at_ms - SPEECH_ENDS_MS == PATIENCE.settle_ms
+
+
+def test_a_sentence_that_can_go_on_waits_for_the_silence_of_the_setting() -> None:
+    [(at_ms, utterance)] = hear(
+        ScriptedRecogniser(sentence(extendable=True)), BEFORE, SPEECH, AFTER
+    )
+    assert utterance.end is End.SILENCE
+    assert at_ms - SPEECH_ENDS_MS == PATIENCE.hold_ms
+
+
+def test_a_pause_within_a_sentence_does_not_end_it() -> None:
+    pause = sound(QUIET, PATIENCE.hold_ms - CHUNK_MS)
+    found = hear(
+        ScriptedRecogniser(sentence(extendable=True)), BEFORE, SPEECH, pause, SPEECH, AFTER
+    )
+    assert len(found) == 1
+
+
+def test_waiting_decodes_once() -> None:
+    recogniser = ScriptedRecogniser(sentence(extendable=True))
+    hear(recogniser, BEFORE, SPEECH, AFTER)
+    assert recogniser.guesses == 1
+
+
+@pytest.mark.parametrize("heard", [None, sentence(extendable=False, score=-3.0)])
+def test_what_is_no_sentence_is_looked_at_twice_and_rejected(heard: Hypothesis | None) -> None:
+    recogniser = ScriptedRecogniser(heard)
+    [(at_ms, utterance)] = hear(recogniser, BEFORE, SPEECH, AFTER)
+    assert (utterance.end, utterance.hypothesis, recogniser.guesses) == (End.REJECTED, heard, 2)
+    assert at_ms - SPEECH_ENDS_MS == PATIENCE.end_ms
+
+
+def test_endless_shouting_is_rejected_once_and_then_not_listened_to() -> None:
+    recogniser = ScriptedRecogniser(sentence(extendable=False))
+    found = hear(recogniser, BEFORE, sound(LOUD, 60_000), AFTER)
+    assert [utterance.end for _, utterance in found] == [End.REJECTED]
+    assert recogniser.guesses == 0
+
+
+def test_after_shouting_and_a_silence_a_command_is_heard() -> None:
+    recogniser = ScriptedRecogniser(sentence(extendable=False))
+    found = hear(recogniser, BEFORE, sound(LOUD, 20_000), AFTER, SPEECH, AFTER)
+    assert [utterance.end for _, utterance in found] == [End.REJECTED, End.COMPLETE]
+
+
+def test_what_was_said_before_speech_was_noticed_is_heard_too() -> None:
+    recogniser = ScriptedRecogniser(None)
+    endpointing = Endpointing(LoudnessDetector(), recogniser, RULE)
+    endpointing.hear(np.concatenate([BEFORE, SPEECH]))
+    assert recogniser.heard == (960 + PATIENCE.before_ms - CHUNK_MS) * 16
+
+
+def test_reset_forgets_an_utterance() -> None:
+    endpointing = Endpointing(
+        LoudnessDetector(), ScriptedRecogniser(sentence(extendable=False)), RULE
+    )
+    endpointing.hear(np.concatenate([BEFORE, SPEECH]))
+    endpointing.reset()
+    assert not endpointing.speaking
+    assert endpointing.hear(AFTER) is None
