@@ -65,3 +65,37 @@ class WakeWordMissing(VoiceError):
         super().__init__(f"The wake word {word} cannot be listened for: {reason}.")
         self.word = word
         self.mend = "install pymicro-wakeword again (requirements/run.lock has its version)"
+
+
+class WrongNames(VoiceError):
+    """The household's file of names cannot be read."""
+
+    code = "wrong_names"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"The names in {path} cannot be used: {reason}.")
+        self.path = path
+        self.mend = f"correct or remove {path}; docs/voice.md says how it is written"
+
+
+class NotPossible(VoiceError):
+    """A device cannot do what was asked of it, or not over the bus."""
+
+    code = "not_possible"
+
+    def __init__(self, name: str, reason: str) -> None:
+        """`reason` is a key of the spoken texts."""
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class NotSent(VoiceError):
+    """A command that did not reach the broker; it is not sent later."""
+
+    code = "not_sent"
+    mend = "appliance status shows whether the broker runs"
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"The command for {topic} was not sent.")
+        self.topic = topic

@@ -17,7 +17,7 @@ APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "`": "'"})
 def spoken_words(text: str, language: str = "en") -> tuple[str, ...]:
     """The words of `text` in lower case. Signs, emoji and control characters are left out."""
     plain = unicodedata.normalize("NFC", text).translate(APOSTROPHES).lower()
-    plain = "".join(unicodedata.normalize("NFKC", each) for each in plain)
+    plain = "".join(unicodedata.normalize("NFKC", each).lower() for each in plain)
     if language.startswith("en"):
         for sign, word in SPOKEN_SIGNS.items():
             plain = plain.replace(sign, word)
