@@ -29,8 +29,11 @@ class Patience:
     """How long silence lasts before something is done."""
 
     quiet_db: float = -25.0
-    """Below the loudest part of the utterance: the sentence is decoded, though the detector, which
-    is some 90 ms late, still hears speech."""
+    """Below the loudest part of the utterance, while the detector, which is some 90 ms late, only
+    begins to doubt: the sentence is decoded then."""
+    doubt: float = 0.9
+    """Probability below which it does. Loudness alone would decode in every stop consonant: 6.8
+    times in a sentence instead of 1.2 (measured on 27 orders)."""
     settle_ms: int = 64
     """Of silence, as the detector hears it: a sentence that cannot go on is acted on."""
     hold_ms: int = 320
@@ -142,7 +145,9 @@ class Endpointing:
         power = float(np.mean(chunk.astype(np.float64) ** 2))
         speaking.loudest = max(speaking.loudest, power)
         silent = probability < self._patience.silence
-        quiet = power < speaking.loudest * 10 ** (self._patience.quiet_db / 10)
+        quiet = probability < self._patience.doubt and power < speaking.loudest * 10 ** (
+            self._patience.quiet_db / 10
+        )
         speaking.silence_ms = speaking.silence_ms + self._chunk_ms if silent else 0
         if silent or quiet:
             return self._pause(speaking)
