@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from appliance.voice.entities import Entity
+from appliance.voice.entities import MAX_DEGREES, MIN_DEGREES, Entity
 from appliance.voice.errors import NotPossible
 
 TEMPLATE = re.compile(r"^\s*\{\{\s*value\s*(\|\s*(int|string|float)[^}]*)?\}\}\s*$")
@@ -159,7 +159,8 @@ def set_speed(entity: Entity, percent: float) -> Command:
 
 def set_temperature(entity: Entity, degrees: float) -> Command:
     """In the unit of the thermostat; beyond its range is refused."""
-    if not entity.number("min_temp", 7) <= degrees <= entity.number("max_temp", 35):
+    lowest, highest = entity.number("min_temp", MIN_DEGREES), entity.number("max_temp", MAX_DEGREES)
+    if not lowest <= degrees <= highest:
         raise NotPossible(entity.name, "out_of_range")
     return _command(entity, "temperature_command_topic", f"{degrees:g}", "no_temperature")
 

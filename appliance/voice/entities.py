@@ -31,6 +31,8 @@ DOMAINS = frozenset(
 )
 """What can be commanded or asked by voice."""
 NAME_LIMIT = 100
+MIN_DEGREES, MAX_DEGREES = 7.0, 35.0
+"""Of a thermostat that does not say (Home Assistant, MQTT climate)."""
 ABBREVIATIONS = {
     "avty": "availability",
     "avty_mode": "availability_mode",
@@ -119,8 +121,10 @@ class Entity:
         return value if isinstance(value, str) else default
 
     def number(self, key: str, default: float) -> float:
+        """A finite number of the announcement; `default` when it is missing or something else."""
         value = self.config.get(key, default)
-        return float(value) if isinstance(value, int | float) else default
+        known = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if known and -1e9 < value < 1e9 else default
 
     @property
     def state_topics(self) -> tuple[str, ...]:

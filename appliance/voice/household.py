@@ -4,16 +4,18 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil, floor
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from appliance.voice.entities import PREFIX, Entity, read_announcement
+from appliance.voice.entities import MAX_DEGREES, MIN_DEGREES, PREFIX, Entity, read_announcement
 from appliance.voice.errors import WrongNames
 from appliance.voice.templates import ListValue
 
 ENTITY_LIMIT = 20_000
+DEGREES_LIMIT = 120
 VALUE = re.compile(r"value_json(?:\.(\w+)|\[['\"](\w+)['\"]\])")
 """The templates of most devices: one field of a JSON object."""
 AWAY = frozenset({"offline", "unavailable"})
@@ -105,7 +107,8 @@ class Household:
         }
 
     def lists(self) -> dict[str, list[ListValue]]:
-        """The names that sentences can contain."""
+        """The names that sentences can contain, and the temperatures: only what some thermostat
+        can be set to, since "eighty" sounds like "eighteen"."""
         values = [
             ListValue(name, entity.id, {"domain": entity.domain})
             for entity in self._by_id.values()
@@ -113,11 +116,25 @@ class Household:
         ]
         areas = dict.fromkeys(entity.area for entity in self._by_id.values() if entity.area)
         areas |= dict.fromkeys(area for rooms in self.names.floors.values() for area in rooms)
-        return {
+        lists = {"temperature": temperatures} if (temperatures := self._temperatures()) else {}
+        return lists | {
             "name": values,
             "area": [ListValue(area, area) for area in areas],
             "floor": [ListValue(floor, floor) for floor in self.names.floors],
         }
+
+    def _temperatures(self) -> list[ListValue]:
+        """Whole and half degrees."""
+        thermostats = self.find(domains=("climate",))
+        lowest = min((each.number("min_temp", MIN_DEGREES) for each in thermostats), default=0.0)
+        highest = max((each.number("max_temp", MAX_DEGREES) for each in thermostats), default=0.0)
+        values = []
+        for degrees in range(ceil(max(lowest, 0)), floor(min(highest, DEGREES_LIMIT)) + 1):
+            values.append(ListValue(f"{degrees}", f"{degrees}"))
+            if degrees + 0.5 <= highest:
+                values.append(ListValue(f"{degrees}.5", f"{degrees}.5"))
+                values.append(ListValue(f"{degrees} and a half", f"{degrees}.5"))
+        return values
 
     def find(
         self,

@@ -19,6 +19,10 @@ CARRIED_OUT = OWN | ANSWERS | ACTIONS.keys() | QUESTIONS.keys() | TIMER_COMMANDS
 """Sentences of Home Assistant's for anything else are left out: nobody could obey them."""
 
 
+NAMED = frozenset({"name", "area", "floor"})
+"""Other live lists narrow what is listened for; who types is told what is wrong instead."""
+
+
 @dataclass(frozen=True)
 class Grammars:
     """Compiled for the names of one moment."""
@@ -65,8 +69,9 @@ class Sentences:
 
     def compile(self, live: Mapping[str, Sequence[ListValue]]) -> Grammars:
         """Takes about a second for 500 names: not for the loop."""
+        names = {key: values for key, values in live.items() if key in NAMED}
         return Grammars(
             compile_grammar(self._spoken, live, area=self._area),
-            compile_grammar(self._typed, live, area=self._area),
+            compile_grammar(self._typed, names, area=self._area),
             compile_grammar(self._answers, live, area=self._area),
         )

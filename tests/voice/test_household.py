@@ -131,6 +131,18 @@ def test_the_file_of_names_brings_aliases_rooms_and_floors(tmp_path: Path) -> No
     assert [each.name for each in household.find(floor="Top")] == ["Lamp"]
 
 
+def test_temperatures_are_those_that_a_thermostat_can_be_set_to() -> None:
+    household = announce(
+        {"name": "Heat", "min_temp": 18, "max_temp": 19}, "homeassistant/climate/a/config"
+    )
+    assert [value.text for value in household.lists()["temperature"]] == [
+        "18",
+        "18.5",
+        "18 and a half",
+        "19",
+    ]
+
+
 def test_no_file_is_no_names(tmp_path: Path) -> None:
     assert read_names(tmp_path / "none.yaml") == Names()
 
