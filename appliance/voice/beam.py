@@ -58,6 +58,7 @@ class _Sentence:
     state: int
     log_prob: float
     margins: tuple[float, ...]
+    ending: float
 
 
 class Lexicon:
@@ -168,7 +169,9 @@ def _finish(
         log_prob = path.log_prob + highest - total
         words = (*path.words, word)
         if words not in finished or finished[words].log_prob < log_prob:
-            finished[words] = _Sentence(words, state, log_prob, (*path.margins, highest - peak))
+            ending = float(np.log(np.exp(ends - highest).sum())) + highest - total
+            margins = (*path.margins, highest - peak)
+            finished[words] = _Sentence(words, state, log_prob, margins, ending)
 
 
 def _hypothesis(sentences: list[_Sentence], lexicon: Lexicon) -> Hypothesis | None:
@@ -186,5 +189,6 @@ def _hypothesis(sentences: list[_Sentence], lexicon: Lexicon) -> Hypothesis | No
         extendable=lexicon.grammar.extendable(best.state),
         score=float(np.mean(best.margins)),
         worst=min(best.margins),
+        ending=min(0.0, best.ending),
         runner_up=runner_up,
     )

@@ -38,6 +38,11 @@ class Patience:
     """Of silence, as the detector hears it: a sentence that cannot go on is acted on."""
     hold_ms: int = 320
     """A whole sentence that can go on is acted on."""
+    doubtful_hold_ms: int = 640
+    """The same, of a sentence that does not sound as if it had ended."""
+    ending: float = -1.0
+    """Of Hypothesis.ending: below it does not. Fitted on one half of the coffee orders: pauses
+    within a sentence -0.95 to -2.8, 11 of 12 ends -0.04 to -0.82."""
     end_ms: int = 800
     """What is no sentence by then is none."""
     longest_ms: int = 9_000
@@ -162,7 +167,7 @@ class Endpointing:
         self._before.clear()
 
     def _pause(self, speaking: _Speaking) -> Utterance | None:
-        held = speaking.silence_ms >= self._patience.hold_ms
+        held = speaking.silence_ms >= self._hold_ms(speaking.guess)
         if speaking.looks == 0 or (held and speaking.looks == 1 and not self._accepts(speaking)):
             # The second look has more behind the last sound, which may have been cut off.
             speaking.looks += 1
@@ -175,6 +180,10 @@ class Endpointing:
         if speaking.silence_ms >= self._patience.end_ms:
             return self._close(End.REJECTED, guess)
         return None
+
+    def _hold_ms(self, guess: Hypothesis | None) -> int:
+        doubtful = guess is not None and guess.ending < self._patience.ending
+        return self._patience.doubtful_hold_ms if doubtful else self._patience.hold_ms
 
     def _accepts(self, speaking: _Speaking) -> bool:
         return speaking.guess is not None and self._rejection.accepts(speaking.guess)

@@ -44,6 +44,8 @@ class Hypothesis:
     0 when free decoding agrees throughout, never above."""
     worst: float
     """The least of those differences: one wrong word in a long sentence shows here."""
+    ending: float = 0.0
+    """Log probability that the text ends after these words."""
     runner_up: RunnerUp | None = None
 
 

@@ -55,8 +55,8 @@ class ScriptedRecogniser:
         self.heard = 0
 
 
-def sentence(*, extendable: bool, score: float = -0.1) -> Hypothesis:
-    return Hypothesis(("make", "coffee"), extendable, score, score)
+def sentence(*, extendable: bool, score: float = -0.1, ending: float = 0.0) -> Hypothesis:
+    return Hypothesis(("make", "coffee"), extendable, score, score, ending)
 
 
 def sound(level: int, duration_ms: int) -> Samples:
@@ -93,6 +93,14 @@ def test_a_sentence_that_can_go_on_waits_for_the_silence_of_the_setting() -> Non
     )
     assert utterance.end is End.SILENCE
     assert at_ms - SPEECH_ENDS_MS == PATIENCE.hold_ms
+
+
+def test_a_sentence_that_sounds_unfinished_is_waited_for_longer() -> None:
+    recogniser = ScriptedRecogniser(sentence(extendable=True, ending=-2.0))
+    pause = sound(QUIET, PATIENCE.doubtful_hold_ms - CHUNK_MS)
+    [(at_ms, utterance)] = hear(recogniser, BEFORE, SPEECH, pause, SPEECH, AFTER)
+    assert utterance.end is End.SILENCE
+    assert at_ms - SPEECH_ENDS_MS > PATIENCE.doubtful_hold_ms + SPEECH.size / 16
 
 
 def test_a_pause_within_a_sentence_does_not_end_it() -> None:
