@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from appliance.bus.messages import albums, service
+from appliance.bus.messages import albums, listening, service, voice
 from appliance.bus.messages.base import Done, Message
 
 SERVICES = ("albums", "voice", "web")
@@ -13,6 +13,8 @@ CONTROLLERS = ("voice",)
 """Those that hear and command the household's devices."""
 OBSERVER = "observer"
 """The command line: reads every topic, asks nothing."""
+SPEAKER = "speaker"
+"""The command line where it speaks to voice: asks, and reads nothing but the answers."""
 HOUSEHOLD = "household"
 """Home Assistant and whatever else the household lets onto the bus: reads every topic."""
 
@@ -84,6 +86,14 @@ RETRY_QUARANTINED = Question(
 DISCARD_QUARANTINED = Question(
     "albums/quarantine/discard", albums.DiscardQuarantined, Done, "albums", ("web",)
 )
+
+LISTENING_STATE = Topic(
+    "voice/listening", listening.ListeningState, Kind.STATE, ("voice",), ("web",)
+)
+EAR_EVENT = Topic("voice/ear", listening.EarEvent, Kind.EVENT, ("voice",), ("web",))
+SET_MUTED = Question("voice/muted/set", listening.SetMuted, Done, "voice", ("web",))
+OPEN_EAR = Question("voice/listen", listening.OpenEar, Done, "voice", ("web",))
+SAY = Question("voice/say", voice.Say, voice.Reply, "voice", ("web", SPEAKER))
 
 
 def topics() -> tuple[Topic[Message | service.Availability], ...]:

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 from appliance.bus import messages
-from appliance.bus.messages import albums, base, service
+from appliance.bus.messages import albums, base, listening, service, voice
 
 SAMPLES: tuple[base.Message | service.Availability, ...] = (
     service.Availability.ONLINE,
@@ -20,6 +20,14 @@ SAMPLES: tuple[base.Message | service.Availability, ...] = (
         started_at="2026-11-23T17:00:00Z",
     ),
     service.SettingsChanged(sections=["albums"]),
+    listening.ListeningState(
+        microphone="capturing", muted=False, listening=True, wake_word="okay_nabu"
+    ),
+    listening.EarEvent(event_type="woken"),
+    listening.SetMuted(muted=True),
+    listening.OpenEar(),
+    voice.Say(text="turn on the kitchen lamp"),
+    voice.Reply(kind="done", text="Done: Kitchen lamp on.", intent="HassTurnOn"),
     albums.AlbumsState(
         photos=200, people=3, faces=400, unknown_faces=9, pending=1, quarantined=2, grouping=True
     ),

@@ -1,4 +1,4 @@
-"""The ear opens at the wake word or a push; it closes after what was said, or nothing for a while."""
+"""The ear opens at the wake word or a push; it closes after what was said or a while of nothing."""
 
 import threading
 from collections.abc import Iterable

@@ -259,6 +259,12 @@ def program(tmp_path: Path, script: str) -> str:
     return str(path)
 
 
+def with_card(tmp_path: Path) -> Path:
+    """What the kernel says of a machine that has a microphone."""
+    (tmp_path / "pcm").write_text("01-00: USB Audio : USB Audio : playback 1 : capture 1\n")
+    return tmp_path
+
+
 def started(tmp_path: Path) -> list[str]:
     file = tmp_path / "started"
     return file.read_text().splitlines() if file.exists() else []
@@ -284,7 +290,7 @@ async def test_arecord_is_asked_for_16_khz_mono(tmp_path: Path) -> None:
 
 async def test_mute_ends_arecord_and_unmute_starts_it_again(tmp_path: Path) -> None:
     name = program(tmp_path, f"head -c {3 * FRAME_BYTES} /dev/zero; exec sleep 60")
-    async with listening(Listener(Alsa("default", name))) as listener:
+    async with listening(Listener(Alsa("default", name, with_card(tmp_path)))) as listener:
         await listener.frame()
         pid = int(started(tmp_path)[0].split()[0])
         assert is_alive(pid)
@@ -303,7 +309,7 @@ async def test_a_card_that_is_pulled_and_put_back_is_heard_again(tmp_path: Path)
         f"[ -e {back} ] || {{ echo 'audio open error: No such file or directory' >&2; exit 1; }}\n"
         f"head -c {FRAME_BYTES} /dev/zero; exec sleep 60",
     )
-    async with listening(Listener(Alsa("default", name))) as listener:
+    async with listening(Listener(Alsa("default", name, with_card(tmp_path)))) as listener:
         waiting = listener.begin()
         await listener.until("failed")
         failure = listener.microphone.failure
@@ -315,8 +321,19 @@ async def test_a_card_that_is_pulled_and_put_back_is_heard_again(tmp_path: Path)
         assert listener.microphone.state == "capturing"
 
 
+async def test_a_machine_without_any_microphone_is_not_asked_again_and_again(
+    tmp_path: Path,
+) -> None:
+    source = Alsa("default", program(tmp_path, "exit 1"), tmp_path)
+    async with listening(Listener(source, retry_s=(60.0,))) as listener:
+        listener.begin()
+        await listener.until("failed")
+        assert "there is none" in str(listener.microphone.failure)
+    assert started(tmp_path) == []
+
+
 async def test_no_arecord_at_all_is_a_clear_state(tmp_path: Path) -> None:
-    source = Alsa("default", str(tmp_path / "arecord"))
+    source = Alsa("plughw:1", str(tmp_path / "arecord"))
     async with listening(Listener(source, retry_s=(60.0,))) as listener:
         listener.begin()
         await listener.until("failed")

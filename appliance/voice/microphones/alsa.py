@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
 
 from appliance.voice.errors import MicrophoneFailed
 from appliance.voice.sound import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ
@@ -15,6 +16,9 @@ PIPE_BYTES = 4096
 BUFFER_MS = 200
 STOP_LIMIT_S = 1.0
 MESSAGE_LIMIT_BYTES = 4096
+DEFAULT = "default"
+SOUND = Path("/proc/asound")
+"""Lists the sound cards (the kernel's Documentation/sound/designs/procfile.rst)."""
 
 _MENDS = {
     "No such file or directory": "plug it in; `arecord -L` lists the names for voice.microphone",
@@ -30,14 +34,17 @@ class Alsa:
 
     live = True
 
-    def __init__(self, name: str, program: str = "arecord") -> None:
+    def __init__(self, name: str, program: str = "arecord", sound: Path = SOUND) -> None:
         """A `hw:` device is taken with ALSA's conversions, since few record 16 kHz mono."""
         self.name = name
         self._device = f"plug{name}" if name.startswith("hw:") else name
         self._program = program
+        self._sound = sound
 
     async def listen(self) -> AsyncGenerator[bytes, None]:
         """As `Source.listen`; `arecord` runs from the first piece until this is closed."""
+        if self.name == DEFAULT and not has_microphone(self._sound):
+            raise MicrophoneFailed(self.name, "there is none", "plug one in")
         async with _pipe() as (reader, write_end):
             process = await self._start(write_end)
             try:
@@ -81,6 +88,14 @@ class Alsa:
                 return MicrophoneFailed(self.name, words.lower(), mend)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return MicrophoneFailed(self.name, lines[-1] if lines else "arecord has ended", _MEND)
+
+
+def has_microphone(sound: Path = SOUND) -> bool:
+    """Whether any sound card can record."""
+    try:
+        return "capture" in (sound / "pcm").read_text("ascii", "replace")
+    except OSError:
+        return False
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,43 @@
+"""The voice table of the settings file."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from appliance.service.settings import Section
+
+SECTION = "voice"
+_LINE = r"^[^\x00-\x1f\x7f]*$"
+
+
+class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    microphone: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=_LINE,
+            max_length=400,
+            description="The sound card's name as `arecord -L` lists it, or the path of a named "
+            "pipe or WAV file; empty for none, so that commands are only typed.",
+        ),
+    ] = "default"
+    wake_word: Annotated[
+        Literal["okay_nabu", "hey_jarvis", "alexa", "hey_mycroft", "none"],
+        msgspec.Meta(
+            description="What opens the ear. With none, only a push on the page does.",
+        ),
+    ] = "okay_nabu"
+    wake_sensitivity: Annotated[
+        Literal["low", "medium", "high"],
+        msgspec.Meta(
+            description="high hears the wake word more easily, also where nobody said it."
+        ),
+    ] = "medium"
+    longest_wait_ms: Annotated[
+        int,
+        msgspec.Meta(
+            ge=160,
+            le=1500,
+            description="How long silence must last after a sentence that could go on before it "
+            "is carried out, in milliseconds. What cannot go on is carried out at once.",
+        ),
+    ] = 320
