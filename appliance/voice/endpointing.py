@@ -36,8 +36,9 @@ class Patience:
     times in a sentence instead of 1.2 (measured on 27 orders)."""
     settle_ms: int = 64
     """Of silence, as the detector hears it: a sentence that cannot go on is acted on."""
-    hold_ms: int = 320
-    """A whole sentence that can go on is acted on."""
+    hold_ms: int = 384
+    """A whole sentence that can go on is acted on. 320 ms cut 5 of 159 orders: people pause for up
+    to 350 ms before "with milk"."""
     doubtful_hold_ms: int = 640
     """The same, of a sentence that does not sound as if it had ended."""
     ending: float = -1.0

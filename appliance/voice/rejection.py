@@ -19,3 +19,7 @@ class Rejection:
 
 
 MOONSHINE = Rejection(least_score=-1.5, least_worst=-9.0)
+"""Fitted on every second file of the coffee orders, of the orders whose drink is unknown and of
+read speech. Right orders: score above -1.2 clean and -1.5 at 12 dB, worst word above -7.8 and -8.8.
+Read speech (40 files): score below -1.6. Unknown drinks (52): worst word below -9.4, one at -7.8;
+their score reaches -0.7, which is why the sentence alone does not decide."""
