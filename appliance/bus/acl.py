@@ -15,7 +15,15 @@ from appliance.bus.names import (
     question_name,
     topic_name,
 )
-from appliance.bus.topics import CONTROLLERS, HOUSEHOLD, OBSERVER, SERVICES, questions, topics
+from appliance.bus.topics import (
+    CONTROLLERS,
+    HOUSEHOLD,
+    OBSERVER,
+    SERVICES,
+    SPEAKER,
+    questions,
+    topics,
+)
 
 
 def access_list(box: str, device_roots: Sequence[str] = ()) -> str:
@@ -26,6 +34,7 @@ def access_list(box: str, device_roots: Sequence[str] = ()) -> str:
     devices = [f"readwrite {root}/#" for root in device_roots]
     accounts = {service: _service(box, service) for service in SERVICES}
     accounts[OBSERVER] = _reader(box)
+    accounts[SPEAKER] = _asker(box, SPEAKER)
     accounts[HOUSEHOLD] = _household(box) + devices
     for service in CONTROLLERS:
         accounts[service] += [f"read {DISCOVERY_PREFIX}/#", *devices]
@@ -50,6 +59,11 @@ def _service(box: str, service: str) -> list[str]:
             rules += [f"write {answers_name(box, asker, '#')}" for asker in question.askers]
     rules.append(f"read {answers_name(box, service, '#')}")
     return sorted(set(rules))
+
+
+def _asker(box: str, account: str) -> list[str]:
+    asked = [f"write {question_name(box, each)}" for each in questions() if account in each.askers]
+    return [*sorted(asked), f"read {answers_name(box, account, '#')}"]
 
 
 def _read(box: str, topic: AnyTopic) -> list[str]:

@@ -26,7 +26,7 @@ from appliance.bus.names import HOME_ASSISTANT_STATUS, discovery_name, topic_nam
 from appliance.bus.outbox import Outbox, Parcel
 from appliance.bus.refusals import Refusals
 from appliance.bus.subscriptions import Handler, Subscriptions
-from appliance.bus.topics import AVAILABILITY, OBSERVER, SERVICES, Kind, Question, Topic
+from appliance.bus.topics import AVAILABILITY, OBSERVER, SERVICES, SPEAKER, Kind, Question, Topic
 
 __all__ = ["Account", "Address", "Bus"]
 
@@ -201,6 +201,8 @@ class Bus:
         filters = [*self._subscriptions.filters(), *self._answering.filters()]
         if self.service in SERVICES:
             filters += [self._asking.response_topic, HOME_ASSISTANT_STATUS]
+        elif self.service == SPEAKER:
+            filters.append(self._asking.response_topic)
         filters += self.devices.filters()
         return filters
 

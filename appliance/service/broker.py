@@ -25,7 +25,7 @@ from appliance.bus.acl import access_list
 from appliance.bus.connection import Account, Address
 from appliance.bus.errors import Offline
 from appliance.bus.settings import SECTION, Settings
-from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES
+from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES, SPEAKER
 from appliance.service import log, settings
 from appliance.service.durable import make_folder, write_file
 from appliance.service.errors import ServiceError, WrongSetting
@@ -110,7 +110,7 @@ def prepare(paths: Paths) -> Path:
     lan = _lan_listener(paths, chosen, box)
     lines = [
         passwords.password_line(account, _password(paths, account))
-        for account in (*SERVICES, OBSERVER, HOUSEHOLD)
+        for account in (*SERVICES, OBSERVER, SPEAKER, HOUSEHOLD)
     ]
     port = _free_port(paths)
     configuration = broker.configuration(

@@ -13,7 +13,15 @@ from appliance.bus.names import (
     question_name,
     topic_name,
 )
-from appliance.bus.topics import CONTROLLERS, HOUSEHOLD, OBSERVER, SERVICES, questions, topics
+from appliance.bus.topics import (
+    CONTROLLERS,
+    HOUSEHOLD,
+    OBSERVER,
+    SERVICES,
+    SPEAKER,
+    questions,
+    topics,
+)
 from tests.broker_fixture import Broker, free_port
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +29,7 @@ pytestmark = pytest.mark.anyio
 LIMIT_S = 10.0
 DEVICES = {"zigbee2mqtt/lamp", "zigbee2mqtt/lamp/set", "virtual/lamp/set"}
 ANNOUNCEMENTS = {"homeassistant/light/lamp/config", "homeassistant/switch/node/plug/config"}
-ACCOUNTS = (*SERVICES, OBSERVER, HOUSEHOLD)
+ACCOUNTS = (*SERVICES, OBSERVER, SPEAKER, HOUSEHOLD)
 
 
 def every_name(box: str) -> set[str]:
@@ -30,6 +38,7 @@ def every_name(box: str) -> set[str]:
     names |= {question_name(box, question) for question in questions()}
     for service in SERVICES:
         names |= {answers_name(box, service, "1"), discovery_name(box, service)}
+    names.add(answers_name(box, SPEAKER, "1"))
     strange = {
         "homeassistant/device/another/config",
         f"appliance/{box}/nobody/availability",
@@ -56,6 +65,8 @@ def may_write(box: str, account: str) -> set[str]:
 
 
 def may_read(box: str, account: str) -> set[str]:
+    if account == SPEAKER:
+        return {answers_name(box, SPEAKER, "1")}
     topic_names = {
         topic_name(box, topic, publisher)
         for topic in topics()
@@ -102,7 +113,9 @@ async def test_an_account_reads_what_the_topics_say_and_nothing_else(
         await reader.subscribe("#", qos=1)
         for name in sorted(every_name(broker.box)):
             await writer.publish(name, b"written", qos=1)
-        read = await names_until_end(reader, writer, HOME_ASSISTANT_STATUS)
+        speaker = answers_name(broker.box, SPEAKER, "1")
+        end = speaker if account == SPEAKER else HOME_ASSISTANT_STATUS
+        read = await names_until_end(reader, writer, end)
     assert read == may_read(broker.box, account)
 
 
