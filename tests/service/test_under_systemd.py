@@ -119,7 +119,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         reason = machine.boot()
         if reason is not None:
             pytest.skip(f"systemd does not boot in namespaces here: {reason}")
-        wait_for("every service active", lambda: machine.active("broker", "albums", "web"), 60)
+        wait_for("every service active", lambda: machine.active("broker", "albums", "voice", "web"), 60)
         yield machine
     finally:
         machine.stop()
@@ -131,6 +131,7 @@ def test_every_service_is_online(machine: Machine) -> None:
         return {name: service["state"] for name, service in services.items()} == {
             "broker": "online",
             "albums": "online",
+            "voice": "online",
             "web": "online",
         }
 
@@ -138,7 +139,7 @@ def test_every_service_is_online(machine: Machine) -> None:
 
 
 def test_each_service_runs_as_its_own_user(machine: Machine) -> None:
-    for unit in ("broker", "albums", "web"):
+    for unit in ("broker", "albums", "voice", "web"):
         pid = machine.show(unit, "MainPID")
         assert machine.call("stat", "-c", "%U", f"/proc/{pid}").strip() == f"appliance-{unit}"
 
