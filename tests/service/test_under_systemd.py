@@ -119,7 +119,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         reason = machine.boot()
         if reason is not None:
             pytest.skip(f"systemd does not boot in namespaces here: {reason}")
-        wait_for("every service active", lambda: machine.active("broker", "albums", "voice", "web"), 60)
+        wait_for(
+            "every service active", lambda: machine.active("broker", "albums", "voice", "web"), 60
+        )
         yield machine
     finally:
         machine.stop()
