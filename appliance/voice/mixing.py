@@ -23,7 +23,8 @@ def mix(speech: Samples, noise: Samples, snr_db: float, seed: str) -> Samples:
         return speech
     scale = np.sqrt(_loudest_power(speech.astype(np.float64)) / loudest / 10 ** (snr_db / 10))
     mixed = np.rint(speech + scale * part)
-    return np.clip(mixed, -32768, 32767).astype(np.int16)
+    clipped: Samples = np.clip(mixed, -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def _loudest_power(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
