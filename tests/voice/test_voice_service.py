@@ -16,7 +16,8 @@ from appliance.bus.client import Bus
 from appliance.bus.errors import Refused
 from appliance.bus.messages import listening as messages
 from appliance.bus.messages.base import Message
-from appliance.bus.topics import EAR_EVENT, HOUSEHOLD, LISTENING_STATE, OPEN_EAR, SET_MUTED
+from appliance.bus.messages.voice import Say
+from appliance.bus.topics import EAR_EVENT, HOUSEHOLD, LISTENING_STATE, OPEN_EAR, SAY, SET_MUTED
 from appliance.service.clock import SystemClock
 from appliance.service.health import Facts, Finding, examine
 from appliance.service.heartbeat import Heartbeat
@@ -149,6 +150,25 @@ async def test_a_spoken_command_reaches_the_lamp(room: Room) -> None:
     assert await room.command() == ("virtual/lamp/set", b"ON")
     await room.until(messages.EarEvent, event_type="woken")
     await room.until(messages.EarEvent, event_type="understood")
+
+
+async def test_what_is_typed_is_done_without_a_microphone(broker: Broker, tmp_path: Path) -> None:
+    async with in_room(broker, tmp_path, "") as room:
+        await room.announce("light", LAMP)
+        reply = await room.page.ask(SAY, Say(text="turn on the lamp"))
+        assert (reply.kind, reply.intent) == ("done", "HassTurnOn")
+        assert await room.command() == ("virtual/lamp/set", b"ON")
+        unknown = await room.page.ask(SAY, Say(text="make me a sandwich"))
+        assert unknown.kind == "not_understood"
+
+
+async def test_a_command_that_may_not_be_sent_is_refused_not_called_done(
+    broker: Broker, tmp_path: Path
+) -> None:
+    async with in_room(broker, tmp_path, "") as room:
+        await room.announce("light", LAMP | {"command_topic": "elsewhere/lamp/set"})
+        reply = await room.page.ask(SAY, Say(text="turn on the lamp"))
+    assert reply.kind == "refused"
 
 
 async def test_without_the_wake_word_nothing_is_done(room: Room) -> None:
