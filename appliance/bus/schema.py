@@ -22,7 +22,7 @@ from appliance.bus.names import (
     question_name,
     root,
 )
-from appliance.bus.topics import SERVICES, Kind, questions, topics
+from appliance.bus.topics import SERVICES, SPEAKER, Kind, questions, topics
 
 BINDING = "0.2.0"
 ANSWERS = "answers"
@@ -77,7 +77,7 @@ def _channel(address: str, *messages: str, description: str = "") -> Document:
     if "{service}" in address:
         parameters["service"] = {"description": "The publisher.", "enum": list(SERVICES)}
     if "{asker}" in address:
-        parameters["asker"] = {"description": "Who asked.", "enum": list(SERVICES)}
+        parameters["asker"] = {"description": "Who asked.", "enum": [*SERVICES, SPEAKER]}
         parameters["session"] = {"description": "Random for each process."}
     channel: Document = {
         "address": address,

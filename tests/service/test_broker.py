@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from appliance.bus.errors import Offline
-from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES
+from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES, SPEAKER
 from appliance.service import broker
 from appliance.service.errors import WrongSetting
 from appliance.service.paths import Paths
 
-ACCOUNTS = (*SERVICES, OBSERVER, HOUSEHOLD)
+ACCOUNTS = (*SERVICES, OBSERVER, SPEAKER, HOUSEHOLD)
 
 
 @pytest.fixture
