@@ -18,7 +18,8 @@ STOPS = (".", "?", "!")
 CONFIDENT = 4.0
 """A sentence that is this much likelier (log) than all that go on needs no runner-up."""
 TOKEN_REWARD = 1.5
-"""Added for each token, against the habit of such models to stop early (deletions)."""
+"""Added for each token, against the habit of such models to stop early (deletions).
+Fitted on 40 coffee orders at 6 dB: 34 right with 0, 35 with 0.6, 37 with 1.5 (beam of 6)."""
 KEPT_STATES = 4096
 """States of the grammar whose spellings are kept."""
 
