@@ -37,6 +37,7 @@ from appliance.albums.decoder_protocol import (
     Square,
 )
 from appliance.albums.errors import TooHeavy, Unreadable
+from appliance.albums.intake import open_regular
 
 MEMORY_LIMIT_BYTES = 110_000_000
 """What opening one picture may take; with the child's own memory it keeps albums inside its budget
@@ -294,7 +295,7 @@ class Decoder:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = open_regular(file)
     try:
         yield descriptor
     finally:

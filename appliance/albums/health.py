@@ -61,7 +61,8 @@ def inbox_watch(inbox: Inbox) -> list[Finding]:
     return [
         Finding(
             "inbox_watch",
-            "The inbox has too many folders to be watched; new photos are seen every 10 seconds.",
-            "remove empty folders from the inbox, or: sysctl fs.inotify.max_user_watches=65536",
+            "The kernel cannot watch the whole inbox; new photos are seen every 10 seconds.",
+            "remove empty folders from the inbox, or: "
+            "sysctl fs.inotify.max_user_watches=65536 fs.inotify.max_user_instances=512",
         )
     ]

@@ -18,7 +18,9 @@ from appliance.albums.errors import NotYetWritten, Unreadable
 from appliance.albums.faces import OVERLAP_SAME, FaceFinder, FoundFace
 from appliance.albums.intake import (
     fingerprint,
+    is_text,
     naming_full_disk,
+    readable_name,
     remove_file,
     take_file,
     unchanged,
@@ -88,9 +90,11 @@ class Importer:
     def take(self, path: Path, name: str, source: str) -> Outcome | None:
         """Imports a file, which is gone from `path` afterwards. None when it vanished before.
 
+        Bytes of `name` that are no UTF-8 are replaced: the file system has them, no row can.
         Raises DiskFull and NotYetWritten (try again later; nothing is lost), OSError when the file
         cannot be read or moved.
         """
+        name = readable_name(name)
         with naming_full_disk():
             try:
                 seen = fingerprint(path)
@@ -118,7 +122,7 @@ class Importer:
                     *(source, picture.colour),
                 )
                 inside = None
-                if path.is_relative_to(self._library.originals):
+                if path.is_relative_to(self._library.originals) and is_text(path):
                     inside = path.relative_to(self._library.originals)
                 photo = self._library.add(new, inside)
                 if inside is None:

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from appliance.albums.errors import Unknown, Unreadable
 from appliance.albums.grouping import timestamp
-from appliance.albums.intake import take_file
+from appliance.albums.intake import is_text, take_file
 from appliance.albums.library import StoredPhoto, split_name
 from appliance.service.clock import Clock
 from appliance.service.database import Database
@@ -45,7 +45,7 @@ class Quarantine:
         """Takes the file in; `photo` is the pending row that it had. Raises OSError."""
         make_folder(self._folder)
         target = path
-        if path.parent != self._folder:
+        if path.parent != self._folder or not is_text(path):
             stem, suffix = split_name(name)
             target = self._folder / f"{secrets.token_hex(8)}-{quote(stem[:60] + suffix, safe='')}"
             take_file(path, target)
