@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -46,7 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         photos = demo.lay_out(paths) if arguments.demo else 0
     except OSError as error:
         raise FolderUnusable(paths.data, error.strerror or "unknown") from error
-    return asyncio.run(_run(units, paths, photos, sys.stderr))
+    try:
+        return asyncio.run(_run(units, paths, photos, sys.stderr))
+    finally:
+        _let_go(sys.stderr)
 
 
 def unit_folder() -> Path:
@@ -82,6 +86,16 @@ async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: Tex
             await asyncio.wait((running,), timeout=REFRESH_S)
         await running
     return 0
+
+
+def _let_go(stream: TextIO) -> None:
+    """What a closed terminal did not take any more must not turn a clean end into Python's exit
+    status 120."""
+    try:
+        stream.flush()
+    except OSError:
+        with Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), stream.fileno())
 
 
 def _runs(name: str, states: Mapping[str, UnitState]) -> bool:
