@@ -9,6 +9,7 @@ answers.
   the health probe.
 """
 
+import asyncio
 import ipaddress
 import socket
 from urllib.parse import quote, urlsplit
@@ -26,6 +27,8 @@ PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/login", "/healthz", "/static/")
 UPLOAD_PATHS = ("/upload", "/upload/file")
+STALL_S = 60.0
+"""How long a body may stand still."""
 PATH_LENGTH = 1000
 """No address of the page is longer; Python reads no number of more than 4,300 digits."""
 FORM_BYTES = 256_000
@@ -78,7 +81,7 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await (refusal or self._app)(scope, receive, send_guarded)
+        await (refusal or self._app)(scope, _in_time(receive), send_guarded)
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -126,6 +129,25 @@ class Guard:
             return False
         # an address cannot be rebound; on the LAN it is how a phone finds the box
         return address.is_loopback or self._parts.settings.listen == "lan"
+
+
+def _in_time(receive: Receive) -> Receive:
+    """`receive` for which a body that stops half-way is one whose sender has left."""
+    whole = False
+
+    async def receive_in_time() -> Message:
+        nonlocal whole
+        if whole:  # what still comes is the end of the connection
+            return await receive()
+        try:
+            async with asyncio.timeout(STALL_S):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        whole = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
 
 
 def _is_plausible(host: str) -> bool:

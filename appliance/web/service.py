@@ -24,6 +24,7 @@ from appliance.service.health import Check, Finding
 from appliance.service.process import Context
 from appliance.web import texts
 from appliance.web.application import build
+from appliance.web.connection import CONNECTIONS, Connection
 from appliance.web.events import Hub
 from appliance.web.library import WORKERS, Library
 from appliance.web.listening import listen
@@ -148,7 +149,9 @@ class Web:
         server = self._server = _Server(
             uvicorn.Config(
                 build(parts),
-                http="h11",
+                http=Connection,
+                limit_concurrency=CONNECTIONS,
+                log_level="critical",  # the application says what fails; strangers fill no log
                 ws="none",
                 lifespan="off",
                 log_config=None,
