@@ -15,7 +15,7 @@ from typing import IO
 import msgspec
 from PIL import Image
 
-from appliance.albums import allocator, pictures
+from appliance.albums import pictures
 from appliance.albums.confinement import give_up_files_and_network
 from appliance.albums.decoder_protocol import (
     ENCODED_LIMIT_BYTES,
@@ -33,6 +33,7 @@ from appliance.albums.decoder_protocol import (
     Square,
 )
 from appliance.albums.errors import TooHeavy, Unreadable
+from appliance.service import allocator
 
 HEADROOM_BYTES = 96 << 20
 """Address space beyond the pictures' own: stacks, tables, what an encoder takes."""
