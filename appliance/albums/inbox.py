@@ -48,10 +48,14 @@ class Inbox:
     """Several folders, each with a source name. `wait` belongs to one thread; any may `wake`."""
 
     def __init__(
-        self, folders: Mapping[str, Path], monotonic: Callable[[], float] = time.monotonic
+        self,
+        folders: Mapping[str, Path],
+        monotonic: Callable[[], float] = time.monotonic,
+        settle_s: float = SETTLE_S,
     ) -> None:
         self._folders = dict(folders)
         self._monotonic = monotonic
+        self._settle_s = settle_s
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._inotify: inotify_simple.INotify | None = None
         self._places: dict[int, Path] = {}
@@ -174,7 +178,7 @@ class Inbox:
             age_s = time.time() - entry.stat(follow_symlinks=False).st_mtime
         except OSError:
             return 0.0
-        return self._monotonic() + (SETTLE_S - age_s) if 0 <= age_s < SETTLE_S else 0.0
+        return self._monotonic() + (self._settle_s - age_s) if 0 <= age_s < self._settle_s else 0.0
 
     def _describe(self, path: Path) -> Arrival:
         source = next(

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from appliance.albums.inbox import SETTLE_S, Arrival, Inbox
+from appliance.albums.inbox import Arrival, Inbox
 
 LIMIT_S = 10.0
+SETTLE_S = 0.3
 
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Iterator[Inbox]:
     for name in ("inbox", "uploads"):
         (tmp_path / name).mkdir()
-    inbox = Inbox({"inbox": tmp_path / "inbox", "upload": tmp_path / "uploads"})
+    folders = {"inbox": tmp_path / "inbox", "upload": tmp_path / "uploads"}
+    inbox = Inbox(folders, settle_s=SETTLE_S)
     yield inbox
     inbox.close()
 
