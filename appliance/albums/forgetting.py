@@ -18,6 +18,7 @@ from appliance.albums.journal import Before, Detail, Row
 from appliance.albums.library import Library, remove_later
 from appliance.service.clock import Clock
 from appliance.service.database import Database
+from appliance.service.repair import damaged_copies
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +100,8 @@ class Forgetting:
             if shutil.disk_usage(path.parent).free > 2 * size:
                 connection.execute("VACUUM")
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        for copy in damaged_copies(path):
+            copy.unlink(missing_ok=True)  # what was set aside by a repair knows them too
         if busy:
             logger.warning("a reader kept the log of the database from being emptied")
 

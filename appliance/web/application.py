@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from appliance.service.errors import ServiceError
 from appliance.service.log import describe
+from appliance.service.repair import is_damage
 from appliance.web import files
 from appliance.web.events import LIMIT
 from appliance.web.guard import Guard
@@ -149,6 +150,10 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 async def _unreadable(request: Request, error: Exception) -> Response:
     logger.warning("library unreadable", extra={"error": type(error).__name__})
     t = parts_of(request).texts
+    if isinstance(error, sqlite3.Error) and is_damage(error):
+        return _error(
+            request, 503, "error.library", t("error.library_damaged"), "appliance restart albums"
+        )
     return _error(request, 503, "error.library", t("error.library_text"), "appliance status")
 
 

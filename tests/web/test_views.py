@@ -187,3 +187,14 @@ def test_the_theme_is_a_setting(paths: Paths) -> None:
 
     page = make_page(paths, Settings(theme="dark"))
     assert 'data-theme="dark"' in page.browser.get("/").text
+
+
+def test_a_damaged_library_is_said_with_its_mend(page: Page, household: Household) -> None:
+    with household.database.reading() as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = household.paths.albums / queries.DATABASE
+    path.write_bytes(path.read_bytes()[:100] + b"\xa5" * (path.stat().st_size - 100))
+    answer = page.browser.get("/photos")
+    assert answer.status_code == 503
+    assert "appliance restart albums" in answer.text
+    assert "safe" in answer.text
