@@ -79,6 +79,7 @@ class Reporter:
             pid=os.getpid(),
             software=appliance.__version__,
             pss_mb=round(pss_mb, 1),
+            budget_mb=self._budget_mb,
             started_at=self._started_at(),
         )
 

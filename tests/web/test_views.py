@@ -116,7 +116,6 @@ def test_health_shows_reasons_with_the_command_that_mends_them(page: Page) -> No
     text = page.browser.get("/health").text
     assert "A model is missing." in text
     assert 'data-copy="appliance models fetch"' in text
-    assert "96 of 250 MB" in text
 
 
 def test_health_says_how_to_start_a_service_that_is_away(page: Page) -> None:
@@ -198,3 +197,10 @@ def test_a_damaged_library_is_said_with_its_mend(page: Page, household: Househol
     assert answer.status_code == 503
     assert "appliance restart albums" in answer.text
     assert "safe" in answer.text
+
+
+def test_health_shows_memory_beside_the_budget_that_the_service_named(page: Page) -> None:
+    tell(page, pss_mb=96.4, budget_mb=250)
+    assert "96 of 250 MB" in page.browser.get("/health").text
+    tell(page, pss_mb=96.4)  # a service of an older version says none
+    assert "96 MB" in page.browser.get("/health").text
