@@ -42,6 +42,10 @@ UNREADABLE = "unreadable"
 """photo.searched_by of a photo whose original can no longer be opened."""
 GIVEN_UP = "given up"
 """photo.searched_by of a photo on which looking for faces has ended the process again and again."""
+TOO_LARGE = "too large"
+"""photo.searched_by of a photo that was too large to be opened and has no preview inside."""
+SEARCHED_PREVIEW_PX = 640
+"""Longest side of a preview inside a file from which faces on it are worth looking for."""
 ATTEMPTS = 5
 
 logger = logging.getLogger(__name__)
@@ -120,6 +124,7 @@ class Importer:
                     *(picture.width, picture.height),
                     find_moment(picture.dates, name, self._clock.now()),
                     *(source, picture.colour),
+                    whole=picture.whole,
                 )
                 inside = None
                 if path.is_relative_to(self._library.originals) and is_text(path):
@@ -223,7 +228,10 @@ class Importer:
         self, photo: StoredPhoto, picture: Analysis, finder: FaceFinder | None
     ) -> Outcome:
         current = self._library.get(photo.id) or photo
-        if finder is None or current.searched:
+        if not picture.whole and max(picture.pixels.shape) < SEARCHED_PREVIEW_PX:
+            search = None
+            self._library.mark_searched(photo, TOO_LARGE)
+        elif finder is None or current.searched:
             search = None
         else:
             search = self._search(photo, picture, finder)

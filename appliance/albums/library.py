@@ -41,6 +41,8 @@ class NewPhoto:
     source: str
     """`inbox`, `upload`, `demo`, `library` or `quarantine`."""
     colour: str
+    whole: bool = True
+    """Whether the picture could be opened as a whole."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +143,12 @@ class Library:
         with self._database.transaction() as connection:
             photo = connection.execute(
                 """INSERT INTO photo (state, sha256, name, file, format, size_bytes, width, height,
-                    taken_at, utc_offset_minutes, day, imported_at, source, colour)
-                VALUES ('pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                    taken_at, utc_offset_minutes, day, imported_at, source, colour, whole)
+                VALUES ('pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     *(new.sha256, new.name, str(file), new.format, new.size_bytes),
                     *(new.width, new.height, new.moment.taken_at, new.moment.utc_offset_minutes),
-                    *(new.moment.day, timestamp(self._clock), new.source, new.colour),
+                    *(new.moment.day, timestamp(self._clock), new.source, new.colour, new.whole),
                 ),
             ).lastrowid
         sample = new.source == "demo"

@@ -56,6 +56,9 @@ class Photo:
     thumbnail: str
     preview: str
     """Made when first asked for (`MakePreview`), so it may not exist yet."""
+    whole: bool = True
+    """False where the picture was too large to be opened: thumbnail and faces come from a smaller
+    picture inside the file, or there are none."""
 
 
 @dataclass(frozen=True)
@@ -360,6 +363,7 @@ def _photos(rows: sqlite3.Cursor) -> list[Photo]:
             colour=row["colour"],
             thumbnail=thumbnail_file(row["sha256"]),
             preview=preview_file(row["sha256"]),
+            whole=bool(row["whole"]),
         )
         for row in rows
     ]
