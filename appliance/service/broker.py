@@ -262,6 +262,10 @@ def main(arguments: list[str] | None = None) -> int:
     except ServiceError as error:
         logger.error("cannot prepare", extra={"reason": str(error), "mend": error.mend})  # noqa: TRY400
         return os.EX_CONFIG
+    except OSError as error:
+        mend = "make room on the disk, or let the folder be written"
+        logger.error("cannot prepare", extra={"reason": error.strerror, "mend": mend})  # noqa: TRY400
+        return os.EX_CANTCREAT
     return 0
 
 

@@ -1,5 +1,6 @@
 """What the broker and its clients find on disk before it starts."""
 
+import errno
 import socket
 import stat
 from pathlib import Path
@@ -196,3 +197,18 @@ def test_without_openssl_the_listener_on_the_network_says_what_is_missing(
     with pytest.raises(broker.NoCertificate) as raised:
         broker.prepare(paths)
     assert "apt install openssl" in raised.value.mend
+
+
+def test_a_full_disk_ends_with_a_message_and_no_traceback(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("APPLIANCE_DATA", str(paths.data))
+    monkeypatch.setenv("APPLIANCE_RUNTIME", str(paths.runtime))
+    monkeypatch.setattr(broker, "write_file", fail)
+    assert broker.main(["prepare"]) == 73
+    said = capsys.readouterr().err
+    assert "No space left" in said
+    assert "Traceback" not in said
