@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pillow_heif
 from PIL import Image, ImageFile, JpegImagePlugin
 
-from appliance.albums import pieces, tiled_heif
+from appliance.albums import pieces, tiff_strips, tiled_heif
 from appliance.albums.scaled_webp import WebpFile
 
 BYTES_PER_PIXEL = {"HEIF": 4.2, "AVIF": 12.0, "GIF": 1.6, "1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0}
@@ -46,7 +46,7 @@ def choose_way(picture: Image.Image, full: tuple[int, int], longest_side: int) -
         return Way(round(needed), lambda: picture.decode_scaled(size))
     if picture.format == "HEIF" and isinstance(picture, ImageFile.ImageFile):
         return _choose_for_heif(picture, pixels, factor)
-    strips = pieces.find_strips(picture)
+    strips = pieces.find_strips(picture) or tiff_strips.find_strips(picture)
     if strips is not None:
         aligned = pieces.align(strips, factor)
         return Way(PIECES_BYTES, lambda: pieces.assemble(aligned, full, factor))

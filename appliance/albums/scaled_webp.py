@@ -22,7 +22,7 @@ KEPT_CHUNKS = {b"EXIF": "exif", b"ICCP": "icc_profile"}
 KEPT_LIMIT_BYTES = 1 << 20
 FRAME_HEADER_BYTES = 16
 ALPHA_FLAG = 0x10
-LOSSLESS_BYTES_PER_PIXEL = 5
+LOSSLESS_BYTES_PER_PIXEL = 4.3
 """Lossless pictures are decoded whole before they are scaled: ARGB and what predicts it."""
 ALPHA_BYTES_PER_PIXEL = 3
 

@@ -204,3 +204,11 @@ def test_health_shows_memory_beside_the_budget_that_the_service_named(page: Page
     assert "96 of 250 MB" in page.browser.get("/health").text
     tell(page, pss_mb=96.4)  # a service of an older version says none
     assert "96 MB" in page.browser.get("/health").text
+
+
+def test_a_photo_that_was_too_large_to_open_says_so(page: Page, household: Household) -> None:
+    note = page.parts.texts("photo.too_large")
+    assert note not in page.browser.get("/photos/1").text
+    with household.database.transaction() as connection:
+        connection.execute("UPDATE photo SET whole = 0 WHERE id = 1")
+    assert note in page.browser.get("/photos/1").text
