@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import pillow_heif
 from PIL import Image, ImageFile, JpegImagePlugin
+from PIL import _avif as _avif_module
 
 from appliance.albums import pieces, tiff_strips, tiled_heif
 from appliance.albums.scaled_webp import WebpFile
 
-BYTES_PER_PIXEL = {"HEIF": 4.2, "AVIF": 12.0, "GIF": 1.6, "1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0}
+BYTES_PER_PIXEL = {"HEIF": 4.2, "AVIF": 8.4, "GIF": 1.6, "1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0}
 """What opening a whole picture takes, by format or else by Pillow's mode; others take 4. HEIF: the
-planes of luminance and colour, and RGB beside them; AVIF: those, and two copies."""
+planes of luminance and colour, and RGB beside them; AVIF: those, and RGB twice."""
 STRIP_ROWS = 256
 PIECES_BYTES = 16_000_000
 """What opening a picture piece by piece takes, beside the small picture that it becomes."""
@@ -46,6 +47,9 @@ def choose_way(picture: Image.Image, full: tuple[int, int], longest_side: int) -
         return Way(round(needed), lambda: picture.decode_scaled(size))
     if picture.format == "HEIF" and isinstance(picture, ImageFile.ImageFile):
         return _choose_for_heif(picture, pixels, factor)
+    if picture.format == "AVIF" and isinstance(picture, ImageFile.ImageFile):
+        needed = round(BYTES_PER_PIXEL["AVIF"] * pixels * len(picture.mode) / 3)
+        return Way(needed, lambda: pieces.assemble(_avif(picture, factor), full, factor))
     strips = pieces.find_strips(picture) or tiff_strips.find_strips(picture)
     if strips is not None:
         aligned = pieces.align(strips, factor)
@@ -89,13 +93,27 @@ def _heif(
     picture.fp.seek(0)
     heif = pillow_heif.open_heif(picture.fp, convert_hdr_to_8bit=True)
     primary = heif[heif.primary_index]
-    mode, (width, height), stride = primary.mode, primary.size, primary.stride
-    pixels = memoryview(primary.data)
+    strips = _strips(memoryview(primary.data), primary.mode, primary.size, primary.stride)
+    return pieces.align(strips, factor), primary.size
 
-    def strips() -> Iterator[Image.Image]:
-        for top in range(0, height, STRIP_ROWS):
-            rows = min(STRIP_ROWS, height - top)
-            part = bytes(pixels[top * stride : (top + rows) * stride])
-            yield Image.frombuffer(mode, (width, rows), part, "raw", mode, stride, 1)
 
-    return pieces.align(strips(), factor), (width, height)
+def _avif(picture: ImageFile.ImageFile, factor: int) -> Iterator[pieces.Piece]:
+    """The same; Pillow would hold a third copy, and the decoder as long."""
+    if picture.fp is None:
+        raise OSError("the file is closed")
+    picture.fp.seek(0)
+    decoder = _avif_module.AvifDecoder(picture.fp.read(), "auto", 1)
+    data = decoder.get_frame(0)[0]
+    del decoder
+    stride = len(picture.mode) * picture.width
+    yield from pieces.align(_strips(memoryview(data), picture.mode, picture.size, stride), factor)
+
+
+def _strips(
+    pixels: memoryview, mode: str, size: tuple[int, int], stride: int
+) -> Iterator[Image.Image]:
+    width, height = size
+    for top in range(0, height, STRIP_ROWS):
+        rows = min(STRIP_ROWS, height - top)
+        part = bytes(pixels[top * stride : (top + rows) * stride])
+        yield Image.frombuffer(mode, (width, rows), part, "raw", mode, stride, 1)

@@ -1,4 +1,4 @@
-"""Compressed TIFF strip by strip (libtiff's `TIFFReadRGBAStrip`); scanners store a few rows in each.
+"""Compressed TIFF strip by strip (libtiff's TIFFReadRGBAStrip); scanners store a few rows in each.
 
 Pillow has libtiff open the whole picture at once.
 """
