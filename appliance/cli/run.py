@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -44,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         durable.make_folder(paths.data)
         durable.make_folder(paths.inbox)
+        durable.make_folder(paths.runtime, 0o755)
+        check_writable(paths)
         photos = demo.lay_out(paths) if arguments.demo else 0
     except OSError as error:
         raise FolderUnusable(paths.data, error.strerror or "unknown") from error
@@ -64,6 +67,13 @@ def check_programs(units: Mapping[str, Unit]) -> None:
         program = unit.exec_start.arguments[0]
         if program != IMAGE_PYTHON and not Path(program).exists():
             raise ProgramMissing(program, package=Path(program).name)
+
+
+def check_writable(paths: Paths) -> None:
+    """Raises OSError when somebody else owns the folders, or the file system is read-only."""
+    for folder in (paths.data, paths.runtime):
+        if not os.access(folder, os.W_OK):
+            raise OSError(errno.EACCES, f"{folder} cannot be written (df -h, ls -ld)")
 
 
 async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: TextIO) -> int:
