@@ -25,8 +25,9 @@ def gradient(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
     across = Image.linear_gradient("L").rotate(90).resize(size)
     down = Image.linear_gradient("L").resize(size)
     picture = Image.merge("RGB", (across, down, Image.new("L", (width, height), 90)))
-    options = {"palette": Image.Palette.ADAPTIVE, "dither": Image.Dither.NONE}
-    return picture if mode == "RGB" else picture.convert(mode, **options)
+    if mode == "RGB":
+        return picture
+    return picture.convert(mode, dither=Image.Dither.NONE, palette=Image.Palette.ADAPTIVE)
 
 
 @pytest.fixture(scope="module")

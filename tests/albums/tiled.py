@@ -7,7 +7,7 @@ import ctypes
 from ctypes import byref, c_char_p, c_int, c_uint32, c_void_p
 from pathlib import Path
 
-import _pillow_heif
+import _pillow_heif  # type: ignore[import-not-found] # its own compiled part
 import numpy as np
 
 HEVC, RGB, INTERLEAVED_RGB = 1, 1, 10
