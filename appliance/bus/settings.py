@@ -9,6 +9,9 @@ SECTION = "bus"
 # A host's name or IPv4 address: nothing else that Mosquitto's file gives a meaning.
 _HOST = r"^[A-Za-z0-9._-]*$"
 _LINE = r"^[^\x00-\x1f\x7f]*$"
+# A file beside the settings file: whoever may change settings must not have the broker's unit, which
+# prepares as root, read any file of the box to another broker.
+_FILE = r"^[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$|^$"
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
@@ -35,18 +38,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     household_password_file: Annotated[
         str,
         msgspec.Meta(
-            pattern=_LINE,
-            description="File with that account's password, in the folder of the settings file "
-            "unless it begins with /.",
+            pattern=_FILE,
+            description="File with that account's password, in the folder of the settings file.",
         ),
     ] = ""
     household_tls: Annotated[bool, msgspec.Meta(description="Encrypt the way there.")] = False
     household_ca_file: Annotated[
         str,
         msgspec.Meta(
-            pattern=_LINE,
-            description="Certificate of the authority that signed the broker's; empty for the "
-            "authorities that the system knows.",
+            pattern=_FILE,
+            description="Certificate of the authority that signed the broker's, in the same "
+            "folder; empty for the authorities that the system knows.",
         ),
     ] = ""
     lan_listener: Annotated[

@@ -202,6 +202,8 @@ def _household_password(paths: Paths, chosen: Settings) -> str:
         return ""
     file = paths.config / chosen.household_password_file
     key = "household_password_file"
+    if file.is_symlink():
+        raise _wrong(paths, key, f"{file} must be a file, not a link")
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -159,6 +159,14 @@ def test_a_household_s_password_that_cannot_be_used_names_its_setting(
     assert "listener" not in str(raised.value)
 
 
+def test_a_link_to_a_password_is_not_followed(paths: Paths) -> None:
+    write_settings(paths, '[bus]\nhousehold_host = "broker"\nhousehold_password_file = "secret"\n')
+    (paths.data / "elsewhere").write_text("password of somebody else")
+    (paths.config / "secret").symlink_to(paths.data / "elsewhere")
+    with pytest.raises(WrongSetting, match="not a link"):
+        broker.prepare(paths)
+
+
 @pytest.mark.parametrize(
     "setting",
     [
@@ -167,6 +175,9 @@ def test_a_household_s_password_that_cannot_be_used_names_its_setting(
         'household_username = "x\\nallow_anonymous true"',
         "household_port = 0",
         'household_ca_file = "a\\nb"',
+        'household_ca_file = "/etc/ssl/private/key.pem"',
+        'household_password_file = "/etc/shadow"',
+        'household_password_file = "../state/secret"',
     ],
 )
 def test_no_setting_smuggles_a_line_into_the_broker_s_file(paths: Paths, setting: str) -> None:
