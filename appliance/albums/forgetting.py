@@ -13,10 +13,10 @@ import msgspec
 from appliance.albums import journal
 from appliance.albums.decisions import Recorded
 from appliance.albums.errors import Unknown
-from appliance.albums.grouping import Grouping, timestamp
+from appliance.albums.grouping import Grouping
 from appliance.albums.journal import Before, Detail, Row
 from appliance.albums.library import Library, remove_later
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 from appliance.service.database import Database
 from appliance.service.repair import damaged_copies
 
@@ -39,7 +39,7 @@ class Forgetting:
         with self._grouping.changing() as connection:
             if _consent(connection):
                 return Recorded(None, ())
-            connection.execute("INSERT INTO consent VALUES (1, ?)", (timestamp(self._clock),))
+            connection.execute("INSERT INTO consent VALUES (1, ?)", (timestamp(self._clock.now()),))
             return Recorded(
                 journal.record(connection, self._clock, "agree", Detail(), final=True), ()
             )

@@ -9,10 +9,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from appliance.albums.errors import Unknown, Unreadable
-from appliance.albums.grouping import timestamp
 from appliance.albums.intake import is_text, take_file
 from appliance.albums.library import StoredPhoto, split_name
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 from appliance.service.database import Database
 from appliance.service.durable import TEMPORARY_PREFIX, make_folder, sync_folder
 
@@ -59,7 +58,7 @@ class Quarantine:
                 """INSERT INTO quarantine (sha256, name, file, reason, mend, at)
                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET
                 file = excluded.file, reason = excluded.reason, mend = excluded.mend""",
-                (sha256, name, target.name, cause.reason, cause.mend, timestamp(self._clock)),
+                (sha256, name, target.name, cause.reason, cause.mend, timestamp(self._clock.now())),
             )
         if older is not None and older["file"] != target.name:
             (self._folder / older["file"]).unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import errno
-import json
 import os
 import signal
 import sys
@@ -19,6 +18,7 @@ from appliance.service.keeper import IMAGE_PYTHON, UnitState
 from appliance.service.paths import CHECKOUT, Paths
 from appliance.service.supervisor import Supervisor
 from appliance.service.unit import Unit, read_units
+from appliance.web.address import read_address
 
 INSTALLED_UNITS = Path("/usr/lib/systemd/system")
 REFRESH_S = 0.25
@@ -87,7 +87,7 @@ async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: Tex
         address, ready, begun_s = "", False, time.monotonic()
         while not running.done():
             states = supervisor.states
-            if not address and _runs("web", states) and (address := _address(paths)):
+            if not address and _runs("web", states) and (address := read_address(paths)):
                 show.say(f"The page: {address}")
             if not ready and supervisor.ready:
                 ready = True
@@ -125,11 +125,3 @@ def _listen_to_signals(supervisor: Supervisor) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop)
-
-
-def _address(paths: Paths) -> str:
-    """The page's address as web wrote it when it began to listen; empty before."""
-    try:
-        return str(json.loads((paths.runtime / "web" / "address.json").read_bytes())["url"])
-    except (FileNotFoundError, KeyError, ValueError):
-        return ""
