@@ -230,16 +230,6 @@ def faces_of_person(
     return [Face(*row) for row in rows]
 
 
-def unknown_faces(reader: sqlite3.Connection, limit: int, offset: int = 0) -> list[Face]:
-    """Faces of nobody, newest photo first."""
-    rows = reader.execute(
-        """SELECT * FROM shown_face
-        WHERE person IS NULL ORDER BY photo DESC, id DESC LIMIT ? OFFSET ?""",
-        (limit, offset),
-    )
-    return [Face(*row) for row in rows]
-
-
 def photos_of_person(
     reader: sqlite3.Connection, person: int, limit: int, offset: int = 0
 ) -> list[Photo]:
