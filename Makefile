@@ -24,8 +24,8 @@ test:
 	@requirements/install test
 	@.venv/bin/appliance models fetch --demo
 	@.venv/bin/appliance models build
-	APPLIANCE_TEST_MODELS=$(APPLIANCE_DATA)/models APPLIANCE_TEST_DEMO=$(APPLIANCE_DATA)/demo \
-		.venv/bin/pytest $(ARGUMENTS)
+	PATH="$(CURDIR)/.venv/bin:$$PATH" APPLIANCE_TEST_MODELS=$(APPLIANCE_DATA)/models \
+		APPLIANCE_TEST_DEMO=$(APPLIANCE_DATA)/demo .venv/bin/pytest $(ARGUMENTS)
 
 lint:
 	@requirements/install test

@@ -14,6 +14,7 @@ from appliance.albums.grouping import Grouping
 from appliance.albums.identification import Identification
 from appliance.albums.importer import Importer, PictureSizes
 from appliance.albums.library import Library
+from appliance.albums.mending import mend_database
 from appliance.albums.quarantine import Quarantine
 from appliance.albums.queries import DATABASE
 from appliance.albums.recognition import Recognition
@@ -43,12 +44,13 @@ class Albums:
 
     @classmethod
     def open(cls, paths: Paths, settings: Settings, clock: Clock) -> "Albums":
-        """Makes folders and database where they are missing.
+        """Makes folders and database where they are missing; rebuilds a database that is damaged.
 
         Raises SchemaMismatch, and OSError when the data cannot be written.
         """
         for folder in (paths.library, paths.albums):
             make_folder(folder)
+        mend_database(paths.albums / DATABASE)
         database = Database(paths.albums / DATABASE, SCHEMA)
         grouping = Grouping(database, clock)
         grouping.open_as_found()

@@ -37,6 +37,7 @@ from appliance.albums.decoder_protocol import (
     Square,
 )
 from appliance.albums.errors import TooHeavy, Unreadable
+from appliance.albums.intake import open_regular
 
 MEMORY_LIMIT_BYTES = 110_000_000
 """What opening one picture may take; with the child's own memory it keeps albums inside its budget
@@ -61,6 +62,9 @@ class Analysis:
     height: int
     pixels: npt.NDArray[np.uint8]
     """Upright RGB, at most 1600 pixels wide and high. Valid until the next request."""
+    whole: bool
+    """False where the picture takes too much memory to open: the pixels are then those of a smaller
+    picture that the camera put into the file, or grey."""
     thumbnail: bytes
     """WebP; empty when none was asked for."""
     colour: str
@@ -118,10 +122,19 @@ class Decoder:
     def analyse(
         self, file: Path, *, thumbnail_side: int = 0, thumbnail_quality: int = 75
     ) -> Analysis:
-        """Opens a picture. Raises Unreadable, OSError when the file is not there."""
+        """Opens a picture, or the small one inside one that is too heavy.
+
+        Raises Unreadable, OSError when the file is not there.
+        """
         request = Analyse(LONGEST_SIDE_LIMIT, thumbnail_side, thumbnail_quality, LIGHT_LIMIT_BYTES)
         with self._lock, _opened(file) as descriptor:
-            return self._analysis(self._ask_about(descriptor, request))
+            try:
+                answer = self._ask_about(descriptor, request)
+            except TooHeavy:
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                request = msgspec.structs.replace(request, embedded=True)
+                answer = self._ask_about(descriptor, request)
+            return self._analysis(answer)
 
     def analyse_bytes(self, data: bytes) -> Analysis:
         """As `analyse`, for a picture that is in memory, without a thumbnail."""
@@ -146,6 +159,7 @@ class Decoder:
             answer.width,
             answer.height,
             pixels,
+            answer.whole,
             self._encoded((answer.thumbnail_bytes,))[0],
             answer.colour,
             msgspec.convert(answer.dates, ExifDates),
@@ -163,9 +177,18 @@ class Decoder:
             return self._encoded(answer.sizes_bytes)
 
     def preview(self, file: Path, *, longest_side: int, quality: int = 82) -> bytes:
-        """A JPEG for a screen. Raises Unreadable, OSError when the file is not there."""
+        """A JPEG for a screen, of a picture that is too heavy from the smaller one inside it.
+
+        Raises Unreadable (TooHeavy where that is too small), OSError when the file is not there.
+        """
         with self._lock, _opened(file) as descriptor:
-            answer = self._ask_about(descriptor, Preview(longest_side, quality, LIGHT_LIMIT_BYTES))
+            request = Preview(longest_side, quality, LIGHT_LIMIT_BYTES)
+            try:
+                answer = self._ask_about(descriptor, request)
+            except TooHeavy:
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                request = msgspec.structs.replace(request, embedded=True)
+                answer = self._ask_about(descriptor, request)
             if not isinstance(answer, Encoded) or len(answer.sizes_bytes) != 1:
                 raise Unreadable("The picture could not be opened.", "try again")
             return self._encoded(answer.sizes_bytes)[0]
@@ -294,7 +317,7 @@ class Decoder:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = open_regular(file)
     try:
         yield descriptor
     finally:

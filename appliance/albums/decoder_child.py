@@ -15,7 +15,7 @@ from typing import IO
 import msgspec
 from PIL import Image
 
-from appliance.albums import allocator, pictures
+from appliance.albums import pictures
 from appliance.albums.confinement import give_up_files_and_network
 from appliance.albums.decoder_protocol import (
     ENCODED_LIMIT_BYTES,
@@ -33,11 +33,14 @@ from appliance.albums.decoder_protocol import (
     Square,
 )
 from appliance.albums.errors import TooHeavy, Unreadable
+from appliance.service import allocator
 
 HEADROOM_BYTES = 96 << 20
 """Address space beyond the pictures' own: stacks, tables, what an encoder takes."""
 ANALYSIS_SHARE = 0.75
 """Faces are found as well on 1,200 pixels."""
+EMBEDDED_SIDE = 640
+"""Pixels from which a smaller picture inside a file is worth a screen."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -66,9 +69,9 @@ class Child:
             if isinstance(request, Crop):
                 return self._crop(request)
             with os.fdopen(descriptors[0], "rb") as file:
-                if isinstance(request, Analyse):
-                    return self._analyse(request, file)
-                return self._preview(request, file)
+                if isinstance(request, Preview):
+                    return self._preview(request, file)
+                return self._analyse(request, file)
         except TooHeavy as error:
             return Refused(error.reason, error.mend, error.needed_bytes)
         except Unreadable as error:
@@ -81,9 +84,12 @@ class Child:
         self._picture = None
         with pictures.open_picture(file) as opened:
             header = pictures.read_header(opened)
-            picture = pictures.decode(
-                opened, request.longest_side, request.memory_limit_bytes, share=ANALYSIS_SHARE
-            )
+            if request.embedded:
+                picture = pictures.decode_embedded(opened, request.longest_side)
+            else:
+                picture = pictures.decode(
+                    opened, request.longest_side, request.memory_limit_bytes, share=ANALYSIS_SHARE
+                )
         pixels = picture.tobytes()
         self._memory[: len(pixels)] = pixels
         sizes: tuple[int, ...] = (0,)
@@ -99,6 +105,7 @@ class Child:
             header.height,
             picture.width,
             picture.height,
+            not request.embedded,
             sizes[0],
             pictures.mean_colour(picture),
             asdict(header.dates),
@@ -107,7 +114,15 @@ class Child:
 
     def _preview(self, request: Preview, file: IO[bytes]) -> Encoded:
         with pictures.open_picture(file) as opened:
-            picture = pictures.decode(opened, request.longest_side, request.memory_limit_bytes)
+            if request.embedded:
+                picture = pictures.decode_embedded(opened, request.longest_side)
+                if max(picture.size) < EMBEDDED_SIDE:
+                    raise Unreadable(
+                        "The picture is too large to be shown by this box.",
+                        "look at the original on a computer",
+                    )
+            else:
+                picture = pictures.decode(opened, request.longest_side, request.memory_limit_bytes)
         data, _ = pictures.encode(picture, request.longest_side, "JPEG", request.quality)
         return Encoded(self._place([data]), _memory_bytes()[1])
 

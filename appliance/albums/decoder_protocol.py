@@ -22,6 +22,8 @@ class Analyse(msgspec.Struct, tag=True, frozen=True):
     """0: no thumbnail."""
     thumbnail_quality: int
     memory_limit_bytes: int
+    embedded: bool = False
+    """Of the smaller picture that the camera put into the file."""
 
 
 class Preview(msgspec.Struct, tag=True, frozen=True):
@@ -30,6 +32,7 @@ class Preview(msgspec.Struct, tag=True, frozen=True):
     longest_side: int
     quality: int
     memory_limit_bytes: int
+    embedded: bool = False
 
 
 class Square(msgspec.Struct, frozen=True, array_like=True):
@@ -55,6 +58,8 @@ class Analysed(msgspec.Struct, tag=True, frozen=True):
     height: int
     analysed_width: int
     analysed_height: int
+    whole: bool
+    """False where the pixels are those of a smaller picture inside the file, or a neutral tile."""
     thumbnail_bytes: int
     colour: str
     dates: dict[str, str | tuple[float, ...]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from appliance.albums import allocator
+from appliance.service import allocator
 from appliance.albums.decoder_protocol import Square
 from appliance.models import selection
 from appliance.models.errors import ModelError

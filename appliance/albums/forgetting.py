@@ -13,11 +13,12 @@ import msgspec
 from appliance.albums import journal
 from appliance.albums.decisions import Recorded
 from appliance.albums.errors import Unknown
-from appliance.albums.grouping import Grouping, timestamp
+from appliance.albums.grouping import Grouping
 from appliance.albums.journal import Before, Detail, Row
 from appliance.albums.library import Library, remove_later
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 from appliance.service.database import Database
+from appliance.service.repair import damaged_copies
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Forgetting:
         with self._grouping.changing() as connection:
             if _consent(connection):
                 return Recorded(None, ())
-            connection.execute("INSERT INTO consent VALUES (1, ?)", (timestamp(self._clock),))
+            connection.execute("INSERT INTO consent VALUES (1, ?)", (timestamp(self._clock.now()),))
             return Recorded(
                 journal.record(connection, self._clock, "agree", Detail(), final=True), ()
             )
@@ -99,6 +100,8 @@ class Forgetting:
             if shutil.disk_usage(path.parent).free > 2 * size:
                 connection.execute("VACUUM")
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        for copy in damaged_copies(path):
+            copy.unlink(missing_ok=True)  # what was set aside by a repair knows them too
         if busy:
             logger.warning("a reader kept the log of the database from being emptied")
 

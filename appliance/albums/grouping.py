@@ -15,7 +15,7 @@ import numpy.typing as npt
 from appliance.albums.changes import Assigned, Change, Created, LeftUnknown, Merged
 from appliance.albums.people import KnownFace, Observation, People
 from appliance.albums.thresholds import thresholds_for
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 from appliance.service.database import Database
 
 SUGGESTIONS_KEPT = 50
@@ -151,17 +151,11 @@ class Grouping:
             return self._people.nearest(vector) if self._people else (None, -1.0)
 
 
-def timestamp(clock: Clock) -> str:
-    """UTC, ISO 8601; '' while the time is unknown."""
-    now = clock.now()
-    return now.isoformat(timespec="seconds").replace("+00:00", "Z") if now else ""
-
-
 def add_person(connection: sqlite3.Connection, person: int, clock: Clock) -> None:
     """A row for a person, if there is none."""
     connection.execute(
         "INSERT INTO person (id, created_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
-        (person, timestamp(clock)),
+        (person, timestamp(clock.now())),
     )
 
 

@@ -6,6 +6,7 @@ from appliance.albums.albums import Albums
 from appliance.albums.inbox import Inbox
 from appliance.albums.work import Work
 from appliance.service.health import Check, Finding
+from appliance.service.repair import damaged_copies
 
 
 def checks(albums: Albums, work: Work, inbox: Inbox) -> Sequence[Check]:
@@ -15,6 +16,7 @@ def checks(albums: Albums, work: Work, inbox: Inbox) -> Sequence[Check]:
         lambda: import_space(work),
         lambda: inbox_files(work),
         lambda: inbox_watch(inbox),
+        lambda: database_rebuilt(albums),
     )
 
 
@@ -61,7 +63,23 @@ def inbox_watch(inbox: Inbox) -> list[Finding]:
     return [
         Finding(
             "inbox_watch",
-            "The inbox has too many folders to be watched; new photos are seen every 10 seconds.",
-            "remove empty folders from the inbox, or: sysctl fs.inotify.max_user_watches=65536",
+            "The kernel cannot watch the whole inbox; new photos are seen every 10 seconds.",
+            "remove empty folders from the inbox, or: "
+            "sysctl fs.inotify.max_user_watches=65536 fs.inotify.max_user_instances=512",
+        )
+    ]
+
+
+def database_rebuilt(albums: Albums) -> list[Finding]:
+    """The database was damaged once, and what was set aside is still there."""
+    path = albums.database.path
+    if not damaged_copies(path):
+        return []
+    return [
+        Finding(
+            "database_rebuilt",
+            "The list of photos and people was damaged, as by a failing disk, and was rebuilt from "
+            "what could be read. No photo is lost, a name may be. The damaged file is kept.",
+            f"look whether the disk fails (dmesg); when all names are there: rm {path}.damaged-*",
         )
     ]

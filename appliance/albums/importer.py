@@ -18,7 +18,9 @@ from appliance.albums.errors import NotYetWritten, Unreadable
 from appliance.albums.faces import OVERLAP_SAME, FaceFinder, FoundFace
 from appliance.albums.intake import (
     fingerprint,
+    is_text,
     naming_full_disk,
+    readable_name,
     remove_file,
     take_file,
     unchanged,
@@ -40,6 +42,10 @@ UNREADABLE = "unreadable"
 """photo.searched_by of a photo whose original can no longer be opened."""
 GIVEN_UP = "given up"
 """photo.searched_by of a photo on which looking for faces has ended the process again and again."""
+TOO_LARGE = "too large"
+"""photo.searched_by of a photo that was too large to be opened and has no preview inside."""
+SEARCHED_PREVIEW_PX = 640
+"""Longest side of a preview inside a file from which faces on it are worth looking for."""
 ATTEMPTS = 5
 
 logger = logging.getLogger(__name__)
@@ -88,9 +94,11 @@ class Importer:
     def take(self, path: Path, name: str, source: str) -> Outcome | None:
         """Imports a file, which is gone from `path` afterwards. None when it vanished before.
 
+        Bytes of `name` that are no UTF-8 are replaced: the file system has them, no row can.
         Raises DiskFull and NotYetWritten (try again later; nothing is lost), OSError when the file
         cannot be read or moved.
         """
+        name = readable_name(name)
         with naming_full_disk():
             try:
                 seen = fingerprint(path)
@@ -116,9 +124,10 @@ class Importer:
                     *(picture.width, picture.height),
                     find_moment(picture.dates, name, self._clock.now()),
                     *(source, picture.colour),
+                    whole=picture.whole,
                 )
                 inside = None
-                if path.is_relative_to(self._library.originals):
+                if path.is_relative_to(self._library.originals) and is_text(path):
                     inside = path.relative_to(self._library.originals)
                 photo = self._library.add(new, inside)
                 if inside is None:
@@ -219,7 +228,10 @@ class Importer:
         self, photo: StoredPhoto, picture: Analysis, finder: FaceFinder | None
     ) -> Outcome:
         current = self._library.get(photo.id) or photo
-        if finder is None or current.searched:
+        if not picture.whole and max(picture.pixels.shape) < SEARCHED_PREVIEW_PX:
+            search = None
+            self._library.mark_searched(photo, TOO_LARGE)
+        elif finder is None or current.searched:
             search = None
         else:
             search = self._search(photo, picture, finder)

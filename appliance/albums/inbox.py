@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ FINISHED = FLAGS.CLOSE_WRITE | FLAGS.MOVED_TO
 IGNORED_NAMES = re.compile(
     r"\..*|.*~|~\$.*|.*\.(part|partial|tmp|temp|crdownload|download|filepart|swp)"
     r"|thumbs\.db|ehthumbs\.db|desktop\.ini",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 """Hidden files, files under way as browsers and copiers name them, what file managers leave."""
 SPOOL_NAME = re.compile(r"[0-9a-f]{32}-(.+)")
@@ -47,10 +48,14 @@ class Inbox:
     """Several folders, each with a source name. `wait` belongs to one thread; any may `wake`."""
 
     def __init__(
-        self, folders: Mapping[str, Path], monotonic: Callable[[], float] = time.monotonic
+        self,
+        folders: Mapping[str, Path],
+        monotonic: Callable[[], float] = time.monotonic,
+        settle_s: float = SETTLE_S,
     ) -> None:
         self._folders = dict(folders)
         self._monotonic = monotonic
+        self._settle_s = settle_s
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._inotify: inotify_simple.INotify | None = None
         self._places: dict[int, Path] = {}
@@ -116,7 +121,9 @@ class Inbox:
             if event.mask & (FLAGS.ISDIR | FLAGS.Q_OVERFLOW | FLAGS.IGNORED) or folder is None:
                 self.rescan()  # the tree itself changed, or events were lost: look anew
             elif event.mask & FINISHED and not IGNORED_NAMES.fullmatch(event.name):
-                self._later[folder / event.name] = 0.0
+                path = folder / event.name
+                if _is_file(path):
+                    self._later[path] = 0.0
 
     def _due(self) -> list[Path]:
         now = self._monotonic()
@@ -129,27 +136,33 @@ class Inbox:
         """Watches every folder first, then looks, so that nothing falls between the two."""
         if self._inotify is not None:
             self._inotify.close()
-        self._inotify = inotify_simple.INotify()
         self._places.clear()
         self.blind = False
+        try:
+            self._inotify = inotify_simple.INotify()
+        except OSError:  # other programs have used up fs.inotify.max_user_instances
+            self._inotify = None
+            self.blind = True
         for root in self._folders.values():
             for files in self._walk(root):
                 for entry in files:
                     self._later.setdefault(Path(entry.path), self._settled_at(entry))
         self._next_scan = self._monotonic() + (BLIND_RESCAN_S if self.blind else RESCAN_S)
 
-    def _walk(self, folder: Path) -> Iterator[list[os.DirEntry[str]]]:
+    def _walk(self, root: Path) -> Iterator[list[os.DirEntry[str]]]:
         """The files of each folder, hidden ones and symbolic links aside."""
-        self._watch(folder)
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            return  # gone again, or not ours to read
-        shown = [entry for entry in entries if not IGNORED_NAMES.fullmatch(entry.name)]
-        yield [entry for entry in shown if entry.is_file(follow_symlinks=False)]
-        for entry in shown:
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(entry.path))
+        folders = [root]  # a path may be 2,000 folders deep: no recursion
+        while folders:
+            folder = folders.pop()
+            self._watch(folder)
+            try:
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            except OSError:
+                continue  # gone again, or not ours to read
+            shown = [entry for entry in entries if not IGNORED_NAMES.fullmatch(entry.name)]
+            yield [entry for entry in shown if entry.is_file(follow_symlinks=False)]
+            deeper = [entry for entry in shown if entry.is_dir(follow_symlinks=False)]
+            folders += [Path(entry.path) for entry in reversed(deeper)]
 
     def _watch(self, folder: Path) -> None:
         if self._inotify is None:
@@ -165,7 +178,7 @@ class Inbox:
             age_s = time.time() - entry.stat(follow_symlinks=False).st_mtime
         except OSError:
             return 0.0
-        return self._monotonic() + (SETTLE_S - age_s) if 0 <= age_s < SETTLE_S else 0.0
+        return self._monotonic() + (self._settle_s - age_s) if 0 <= age_s < self._settle_s else 0.0
 
     def _describe(self, path: Path) -> Arrival:
         source = next(
@@ -174,3 +187,11 @@ class Inbox:
         spooled = SPOOL_NAME.fullmatch(path.name)
         name = unquote(spooled[1]) if spooled and source == "upload" else path.name
         return Arrival(path, name, source)
+
+
+def _is_file(path: Path) -> bool:
+    """No link, pipe, socket or device, and not gone again."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False

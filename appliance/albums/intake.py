@@ -30,13 +30,21 @@ class Fingerprint:
     inode: int
 
 
+def open_regular(path: Path) -> int:
+    """A descriptor for reading, never waiting for the other end of a pipe or device that somebody
+    may have put in the file's place. Raises OSError, also for what is no regular file."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor
+
+
 def fingerprint(path: Path) -> Fingerprint:
     """Reads the file once. Raises OSError; NotYetWritten when it changes meanwhile."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = open_regular(path)
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
         digest = hashlib.sha256()
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
@@ -57,6 +65,17 @@ def unchanged(path: Path, seen: Fingerprint) -> bool:
         seen.size_bytes,
         seen.changed_ns,
     )
+
+
+def readable_name(name: str) -> str:
+    """The name of a file as text: bytes that are no UTF-8 (an old camera's, another system's) come
+    from the file system as lone surrogates, which neither a row nor a message can hold."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def is_text(path: Path) -> bool:
+    """Whether the whole path is UTF-8, so that a row can hold it."""
+    return readable_name(str(path)) == str(path)
 
 
 def take_file(source: Path, target: Path) -> None:
@@ -92,7 +111,7 @@ def remove_file(path: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
-    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = open_regular(source)
     try:
         with os.fdopen(descriptor, "rb") as original, temporary.open("xb") as copy:
             shutil.copyfileobj(original, copy, CHUNK_BYTES)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import msgspec
 
 from appliance.albums.errors import NotUndoable, Unknown
-from appliance.albums.grouping import Grouping, timestamp
+from appliance.albums.grouping import Grouping
 from appliance.albums.queries import fold
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 
 UNDOABLE = ("name", "merge", "separate", "remove_face", "assign_face")
 
@@ -93,7 +93,7 @@ def record(
     return (
         connection.execute(
             "INSERT INTO journal (at, action, detail, final) VALUES (?, ?, ?, ?)",
-            (timestamp(clock), action, msgspec.json.encode(detail).decode(), final),
+            (timestamp(clock.now()), action, msgspec.json.encode(detail).decode(), final),
         ).lastrowid
         or 0
     )

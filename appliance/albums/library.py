@@ -13,10 +13,10 @@ from pathlib import Path
 
 from appliance.albums.capture import Moment
 from appliance.albums.faces import FoundFace, Rectangle
-from appliance.albums.grouping import Grouping, timestamp
+from appliance.albums.grouping import Grouping
 from appliance.albums.people import Observation
 from appliance.albums.queries import derived_file, thumbnail_file
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 from appliance.service.database import Database
 from appliance.service.durable import make_folder, sync_folder, write_file
 
@@ -41,6 +41,8 @@ class NewPhoto:
     source: str
     """`inbox`, `upload`, `demo`, `library` or `quarantine`."""
     colour: str
+    whole: bool = True
+    """Whether the picture could be opened as a whole."""
 
 
 @dataclass(frozen=True)
@@ -138,15 +140,16 @@ class Library:
         """
         file = self._choose_file(new) if inside is None else inside
         make_folder((self.originals / file).parent)
+        imported_at = timestamp(self._clock.now())
         with self._database.transaction() as connection:
             photo = connection.execute(
                 """INSERT INTO photo (state, sha256, name, file, format, size_bytes, width, height,
-                    taken_at, utc_offset_minutes, day, imported_at, source, colour)
-                VALUES ('pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                    taken_at, utc_offset_minutes, day, imported_at, source, colour, whole)
+                VALUES ('pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     *(new.sha256, new.name, str(file), new.format, new.size_bytes),
                     *(new.width, new.height, new.moment.taken_at, new.moment.utc_offset_minutes),
-                    *(new.moment.day, timestamp(self._clock), new.source, new.colour),
+                    *(new.moment.day, imported_at, new.source, new.colour, new.whole),
                 ),
             ).lastrowid
         sample = new.source == "demo"
@@ -258,7 +261,7 @@ class Library:
 
     def _choose_file(self, new: NewPhoto) -> Path:
         """A free place for the original: the month it was taken in, else of its import."""
-        month = (new.moment.day or timestamp(self._clock))[:7]
+        month = (new.moment.day or timestamp(self._clock.now()))[:7]
         folder = Path(month.replace("-", "/")) if month else Path(UNDATED)
         stem, suffix = split_name(new.name)
         return first_free(
@@ -311,7 +314,7 @@ class Library:
                 found_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 *(photo, box.x, box.y, box.width, box.height, found.landmarks.tobytes()),
-                *(found.score, found.quality, seen.crop, timestamp(self._clock)),
+                *(found.score, found.quality, seen.crop, timestamp(self._clock.now())),
             ),
         ).lastrowid
         return row or 0

@@ -1,11 +1,12 @@
 """Opening pictures of any origin in little memory. Only the decoder's child process imports this.
 
 The header decides before a pixel is read: what would take more than `memory_limit_bytes` to open is
-refused, JPEGs are decoded at a half, quarter or eighth by their own transform.
+refused (`decoding.py` knows what it takes).
 """
 
 import io
 import struct
+import sys
 import warnings
 from dataclasses import dataclass
 from typing import IO
@@ -17,42 +18,42 @@ from PIL import (
     ExifTags,
     GifImagePlugin,
     Image,
-    ImageFile,
     JpegImagePlugin,
     MpoImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
     UnidentifiedImageError,
-    WebPImagePlugin,
 )
 
 from appliance.albums.capture import ExifDates
+from appliance.albums.colour_modes import to_rgb, turn
+from appliance.albums.decoding import choose_way
+from appliance.albums.embedded import open_embedded
 from appliance.albums.errors import TooHeavy, Unreadable
+from appliance.albums.scaled_webp import WebpFile
 
 READERS = (
     JpegImagePlugin,
     MpoImagePlugin,
     PngImagePlugin,
-    WebPImagePlugin,
     AvifImagePlugin,
     GifImagePlugin,
     TiffImagePlugin,
     BmpImagePlugin,
+    WebpFile,
 )
 """What Pillow needs for the formats below; all its readers would take 5 MB more."""
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "TIFF", "BMP")
 """Tried in this order; no other of Pillow's readers is ever called."""
+SCALED = ("JPEG", "MPO")
+"""Decoded at a part of their size."""
 NAMES = {"MPO": "jpeg", "HEIF": "heic"}
 LONGEST_SIDE_LIMIT = 65_500
 """Pixels; the limit of JPEG itself (65,535) and far more than a panorama has."""
-STRIP_ROWS = 256
+BOMB_PIXELS = 300_000_000
+"""What has more is no photo; except a JPEG, of which an eighth can be decoded alone."""
 PROFILE_LIMIT_BYTES = 4096
 """Of a colour profile that is kept in derived pictures; phones' profiles have 500 bytes."""
-HEIF_BYTES_PER_PIXEL = 4.2
-"""The planes of luminance and colour, and RGB beside them."""
-BYTES_PER_PIXEL = {"WEBP": 16, "AVIF": 12, "GIF": 8}
-"""Of formats whose libraries keep frames of their own beside Pillow's; others take 4."""
-
 Image.MAX_IMAGE_PIXELS = None  # the limit here counts bytes, by format
 pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.options.THUMBNAILS = False
@@ -72,7 +73,7 @@ def prepare() -> None:
         Image.new("P", (2, 2)).convert("RGB").save(data, kind)
         with open_picture(data) as picture:
             read_header(picture)
-            decode(picture, 1, 1 << 20)
+            decode(picture, 1, 1 << 25)
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,7 @@ def open_picture(file: IO[bytes]) -> Image.Image:
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError) as error:
         raise Unreadable("The picture's header is damaged.", _again()) from error
     if min(picture.size) < 1 or max(picture.size) > LONGEST_SIDE_LIMIT:
-        raise Unreadable(
-            f"The picture claims to be {picture.width} x {picture.height} pixels.", SAVE_AGAIN
-        )
+        raise _bomb(picture.size)
     return picture
 
 
@@ -130,41 +129,43 @@ def decode(
     orientation = _orientation(picture)
     profile = picture.info.get("icc_profile", b"")
     full = picture.size
+    if full[0] * full[1] > BOMB_PIXELS and picture.format not in SCALED:
+        raise _bomb(full)
     if picture.format in ("JPEG", "MPO"):
         asked = max(1, round(longest_side * share))
         picture.draft("RGB", (asked, asked * min(full) // max(full) or 1))
-    needed = memory_needed(picture, full)
-    if needed > memory_limit_bytes:
-        raise TooHeavy(
-            f"A {picture.format} of {full[0]} x {full[1]} pixels is more than this box can open.",
-            f"{SAVE_AGAIN} (not a progressive one), or make it smaller",
-            needed,
-        )
     try:
-        small = _shrink(picture, longest_side)
+        way = choose_way(picture, full, longest_side)
+        if way.memory_bytes > memory_limit_bytes:
+            raise _too_heavy(picture, full, way.memory_bytes)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            small = to_rgb(way.open())
     except MemoryError as error:
-        raise Unreadable("The picture takes too much memory to open.", SAVE_AGAIN) from error
+        raise _too_heavy(picture, full, sys.maxsize) from error
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, IndexError) as error:
         raise Unreadable("The picture is damaged or cut off.", _again()) from error
-    upright = _turn(_to_rgb(small), orientation)
+    if max(small.size) > longest_side:
+        small.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC, 2.0)
+    upright = turn(small, orientation)
     keep = picture.mode in ("RGB", "RGBA", "P") and 0 < len(profile) <= PROFILE_LIMIT_BYTES
     upright.info = {"icc_profile": profile} if keep else {}
     return upright
 
 
-def memory_needed(picture: Image.Image, full: tuple[int, int]) -> int:
-    """Bytes that decoding takes at its peak, from the header and the draft scale."""
-    pixels, full_pixels = picture.width * picture.height, full[0] * full[1]
-    if isinstance(picture, JpegImagePlugin.JpegImageFile):
-        if not picture.info.get("progressive"):
-            return 4 * pixels
-        # A progressive JPEG keeps every coefficient (2 bytes) of the full picture until its end.
-        layers = [(horizontal, vertical) for _, horizontal, vertical, _ in picture.layer]
-        largest = max(h for h, _ in layers) * max(v for _, v in layers)
-        return 4 * pixels + 2 * full_pixels * sum(h * v for h, v in layers) // largest
-    if picture.format == "HEIF":
-        return round(HEIF_BYTES_PER_PIXEL * full_pixels)
-    return BYTES_PER_PIXEL.get(picture.format or "", 4) * full_pixels
+def decode_embedded(picture: Image.Image, longest_side: int) -> Image.Image:
+    """As `decode`, for what that finds too heavy: the small picture inside the file.
+
+    Raises Unreadable where the whole is larger than any photo.
+    """
+    full, orientation = picture.size, _orientation(picture)
+    if full[0] * full[1] > BOMB_PIXELS:
+        raise _bomb(full)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        small = open_embedded(picture, full)
+    small.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC)
+    return turn(small, orientation)
 
 
 def encode(
@@ -184,82 +185,6 @@ def mean_colour(picture: Image.Image) -> str:
     """`#rrggbb`."""
     red, green, blue = picture.resize((1, 1), Image.Resampling.BOX).tobytes()
     return f"#{red:02x}{green:02x}{blue:02x}"
-
-
-def _shrink(picture: Image.Image, longest_side: int) -> Image.Image:
-    """The picture with as few pixels as are needed, as early as possible."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        factor = max(1, max(picture.size) // (2 * longest_side))
-        if picture.format == "HEIF" and picture.mode in ("RGB", "RGBA"):
-            small = _reduce_strips(picture, max(factor, max(picture.size) // longest_side))
-        else:
-            picture.load()
-            small = _to_eight_bits(picture)
-            if factor > 1 and small.mode != "P":
-                small = small.reduce(factor)
-        if max(small.size) > longest_side:
-            if small.mode == "P":
-                small = small.convert("RGBA")
-            gap = None if small.mode == "1" else 2.0
-            small.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC, gap)
-    return small
-
-
-def _reduce_strips(picture: Image.Image, factor: int) -> Image.Image:
-    """A HEIC shrunk strip by strip, so that Pillow never holds a second whole picture."""
-    if not isinstance(picture, ImageFile.ImageFile) or picture.fp is None:
-        raise OSError("the file is closed")
-    picture.fp.seek(0)
-    heif = pillow_heif.open_heif(picture.fp, convert_hdr_to_8bit=True)
-    primary = heif[heif.primary_index]
-    mode, (width, height), stride = primary.mode, primary.size, primary.stride
-    pixels = memoryview(primary.data)
-    small = Image.new(mode, (-(-width // factor), -(-height // factor)))
-    rows = STRIP_ROWS // factor * factor or factor
-    for top in range(0, height, rows):
-        count = min(rows, height - top)
-        part = bytes(pixels[top * stride : (top + count) * stride])
-        strip = Image.frombuffer(mode, (width, count), part, "raw", mode, stride, 1)
-        small.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
-    return small
-
-
-def _to_eight_bits(picture: Image.Image) -> Image.Image:
-    """16-bit greys as 8-bit ones; Pillow's own conversion would cut them off."""
-    if picture.mode.startswith("I;16"):
-        picture = picture.convert("I")
-    if picture.mode == "I":
-        return picture.point(lambda value: value / 256).convert("L")
-    if picture.mode == "F":
-        return picture.convert("L")
-    return picture
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGB", picture.size, "white")
-        white.paste(picture, mask=picture.getchannel("A"))
-        return white
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
-
-
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""EXIF 2.32, tag 0x0112."""
-
-
-def _turn(picture: Image.Image, orientation: int) -> Image.Image:
-    turn = TURNS.get(orientation)
-    return picture if turn is None else picture.transpose(turn)
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -315,6 +240,21 @@ def _numbers(value: object) -> tuple[float, ...]:
         return tuple(float(part) for part in value)
     except (TypeError, ValueError, ZeroDivisionError):
         return ()
+
+
+def _bomb(full: tuple[int, int]) -> Unreadable:
+    return Unreadable(
+        f"The picture claims to be {full[0]} x {full[1]} pixels, more than this box can open.",
+        SAVE_AGAIN,
+    )
+
+
+def _too_heavy(picture: Image.Image, full: tuple[int, int], needed_bytes: int) -> TooHeavy:
+    return TooHeavy(
+        f"A {picture.format} of {full[0]} x {full[1]} pixels is more than this box can open.",
+        "open it in a photo program, make it smaller, and drop that in",
+        needed_bytes,
+    )
 
 
 def _describe(beginning: bytes) -> tuple[str, str]:

@@ -9,10 +9,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from appliance.albums.errors import Unknown, Unreadable
-from appliance.albums.grouping import timestamp
-from appliance.albums.intake import take_file
+from appliance.albums.intake import is_text, take_file
 from appliance.albums.library import StoredPhoto, split_name
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 from appliance.service.database import Database
 from appliance.service.durable import TEMPORARY_PREFIX, make_folder, sync_folder
 
@@ -45,7 +44,7 @@ class Quarantine:
         """Takes the file in; `photo` is the pending row that it had. Raises OSError."""
         make_folder(self._folder)
         target = path
-        if path.parent != self._folder:
+        if path.parent != self._folder or not is_text(path):
             stem, suffix = split_name(name)
             target = self._folder / f"{secrets.token_hex(8)}-{quote(stem[:60] + suffix, safe='')}"
             take_file(path, target)
@@ -59,7 +58,7 @@ class Quarantine:
                 """INSERT INTO quarantine (sha256, name, file, reason, mend, at)
                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET
                 file = excluded.file, reason = excluded.reason, mend = excluded.mend""",
-                (sha256, name, target.name, cause.reason, cause.mend, timestamp(self._clock)),
+                (sha256, name, target.name, cause.reason, cause.mend, timestamp(self._clock.now())),
             )
         if older is not None and older["file"] != target.name:
             (self._folder / older["file"]).unlink(missing_ok=True)

@@ -56,6 +56,9 @@ class Photo:
     thumbnail: str
     preview: str
     """Made when first asked for (`MakePreview`), so it may not exist yet."""
+    whole: bool = True
+    """False where the picture was too large to be opened: thumbnail and faces come from a smaller
+    picture inside the file, or there are none."""
 
 
 @dataclass(frozen=True)
@@ -227,16 +230,6 @@ def faces_of_person(
     return [Face(*row) for row in rows]
 
 
-def unknown_faces(reader: sqlite3.Connection, limit: int, offset: int = 0) -> list[Face]:
-    """Faces of nobody, newest photo first."""
-    rows = reader.execute(
-        """SELECT * FROM shown_face
-        WHERE person IS NULL ORDER BY photo DESC, id DESC LIMIT ? OFFSET ?""",
-        (limit, offset),
-    )
-    return [Face(*row) for row in rows]
-
-
 def photos_of_person(
     reader: sqlite3.Connection, person: int, limit: int, offset: int = 0
 ) -> list[Photo]:
@@ -360,6 +353,7 @@ def _photos(rows: sqlite3.Cursor) -> list[Photo]:
             colour=row["colour"],
             thumbnail=thumbnail_file(row["sha256"]),
             preview=preview_file(row["sha256"]),
+            whole=bool(row["whole"]),
         )
         for row in rows
     ]

@@ -12,8 +12,12 @@ class Permission(Protocol):
     def may_compare(self, *, sample: bool) -> bool: ...
 
 
-class Recognition:  # the models are used inside a session of the decoder only
-    """What decides whether a picture is searched for faces now."""
+class Recognition:
+    """What decides whether a picture is searched for faces now.
+
+    Use a finder inside the session of the decoder in which it was asked for: between two sessions
+    the models may be unloaded.
+    """
 
     def __init__(self, models: FaceModels, grouping: Grouping, permission: Permission) -> None:
         """`permission` knows what the household said."""

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from appliance.albums.grouping import Grouping, timestamp
+from appliance.albums.grouping import Grouping
 from appliance.albums.library import Library, remove_later
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 
 BATCH = 200
 PERIOD_S = 6 * 3600.0
@@ -27,8 +27,7 @@ class Retention:
         now = self._clock.now()
         if self._days == 0 or now is None or self._clock.monotonic() < self._due:
             return False
-        limit = (now - timedelta(days=self._days)).isoformat(timespec="seconds")
-        ended = self._end(limit.replace("+00:00", "Z"))
+        ended = self._end(timestamp(now - timedelta(days=self._days)))
         if ended < BATCH:
             self._due = self._clock.monotonic() + PERIOD_S
         if ended:
@@ -40,7 +39,7 @@ class Retention:
         with self._grouping.changing() as connection:
             # Found while the time was unknown: their retention begins now.
             connection.execute(
-                "UPDATE face SET found_at = ? WHERE found_at = ''", (timestamp(self._clock),)
+                "UPDATE face SET found_at = ? WHERE found_at = ''", (timestamp(self._clock.now()),)
             )
             rows = connection.execute(
                 """SELECT face.id, crop FROM face LEFT JOIN person ON person.id = face.person

@@ -200,4 +200,14 @@ CREATE VIEW shown_person AS
     FROM person;
 """
 
-SCHEMA = Schema("albums", (FIRST,))
+SECOND = """
+-- 0: too large to be opened here; what is shown is a small picture from inside the file, or grey
+ALTER TABLE photo ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
+DROP VIEW shown_photo;
+CREATE VIEW shown_photo AS
+    SELECT id, name, file, format, size_bytes, width, height, taken_at, utc_offset_minutes,
+        imported_at, colour, sha256, day, whole
+    FROM photo WHERE state = 'complete';
+"""
+
+SCHEMA = Schema("albums", (FIRST, SECOND))

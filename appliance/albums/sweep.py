@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from appliance.albums.inbox import IGNORED_NAMES, Arrival
+from appliance.albums.intake import is_text
 from appliance.albums.library import Library
 from appliance.service.database import Database
 from appliance.service.durable import TEMPORARY_PREFIX
@@ -86,5 +87,7 @@ class Sweep:
                 path.unlink(missing_ok=True)
             elif path.is_symlink() or not path.is_file() or IGNORED_NAMES.fullmatch(path.name):
                 continue
-            elif not self._library.knows_file(str(path.relative_to(self._library.originals))):
+            elif not is_text(path) or not self._library.knows_file(
+                str(path.relative_to(self._library.originals))
+            ):
                 self._order(Arrival(path, path.name, "library"))

@@ -7,6 +7,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,13 +16,6 @@ from appliance.albums.importer import Importer, Outcome
 from appliance.albums.inbox import Arrival, Inbox
 from appliance.albums.library import Library
 from appliance.albums.quarantine import Quarantine
-
-IDLE_S = 5.0
-FULL_DISK_S = 10.0
-"""How often to look whether there is space again."""
-UNWRITTEN_S = 3.0
-UNREADABLE_S = 60.0
-"""When to try a file again that may not be read or moved."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +34,19 @@ class Chore(Protocol):
         """Does a little; whether there is more to do at once. May raise DiskFull."""
 
 
+@dataclass(frozen=True)
+class Pauses:
+    """How long the worker waits for things to change by themselves, in seconds."""
+
+    idle_s: float = 5.0
+    full_disk_s: float = 10.0
+    """Between two looks whether there is space again."""
+    unwritten_s: float = 3.0
+    """Before a file is tried again that somebody is still writing."""
+    untouchable_s: float = 60.0
+    """Before a file is tried again that may not be read or moved."""
+
+
 class Work:
     """Imports and chores."""
 
@@ -55,6 +62,7 @@ class Work:
         on_outcome: Callable[[Outcome], None],
         on_progress: Callable[[], None],
         pulse: Pulse,
+        pauses: Pauses | None = None,
     ) -> None:
         """`on_outcome` is told what became of each file, `on_progress` of any other step; both are
         called from the thread that runs."""
@@ -67,6 +75,7 @@ class Work:
         self._on_outcome = on_outcome
         self._on_progress = on_progress
         self._pulse = pulse
+        self._pauses = pauses or Pauses()
         self._stopping = threading.Event()
         self._orders: list[Arrival] = []
         self._in_hand = 0
@@ -85,8 +94,8 @@ class Work:
                 self._resume()
             busy = not self.disk_full and self._tend_chores()
             self._pulse.rest()
-            waiting_s = 0.0 if busy else FULL_DISK_S if self.disk_full else IDLE_S
-            arrivals = [*self._take_orders(), *self._inbox.wait(waiting_s)]
+            arrived = self._inbox.wait(self._pause_s(busy))
+            arrivals = [*self._take_orders(), *arrived]
             for number, arrival in enumerate(arrivals):
                 if self._stopping.is_set():
                     break
@@ -114,6 +123,12 @@ class Work:
         self._orders.append(arrival)
         self._inbox.wake()
 
+    def _pause_s(self, busy: bool) -> float:
+        """How long to wait for arrivals. The first look waits for none: chores depend on it."""
+        if busy or not self._inbox.looked:
+            return 0.0
+        return self._pauses.full_disk_s if self.disk_full else self._pauses.idle_s
+
     def _take_orders(self) -> list[Arrival]:
         orders, self._orders = self._orders, []
         return orders
@@ -124,14 +139,15 @@ class Work:
             outcome = self._importer.take(arrival.path, arrival.name, arrival.source)
         except DiskFull:
             self._pause()
-            self._inbox.later(arrival, FULL_DISK_S)
+            self._inbox.later(arrival, self._pauses.full_disk_s)
         except NotYetWritten:
-            self._inbox.later(arrival, UNWRITTEN_S)
+            self._inbox.later(arrival, self._pauses.unwritten_s)
         except OSError as error:
             if arrival.path not in self.untouchable:
                 logger.warning("file refused", extra={"errno": error.errno})
-            self.untouchable.add(arrival.path)
-            self._inbox.later(arrival, UNREADABLE_S)
+                self.untouchable.add(arrival.path)
+                self._on_progress()
+            self._inbox.later(arrival, self._pauses.untouchable_s)
         else:
             self.untouchable.discard(arrival.path)
             if outcome is not None:

@@ -88,11 +88,6 @@ class Bus:
         """How many messages were refused, by topic (as spelled in topics.py) and kind."""
         return self._refusals.counts
 
-    @property
-    def dropped_events(self) -> int:
-        """Events that were never sent, since too many waited for the broker."""
-        return self._outbox.dropped
-
     def on(self, topic: Topic[M], handler: Handler[M]) -> None:
         """Hands each message to `handler`, in order, with the publisher's name; before `run`."""
         self._require(self.service in (*topic.subscribers, OBSERVER), "hears", topic.path)

@@ -10,6 +10,9 @@ SECTION = "bus"
 _HOST = r"^[A-Za-z0-9._-]*$"
 _DEVICE_ROOT = r"^(?!(appliance|homeassistant)(/|$))[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 _LINE = r"^[^\x00-\x1f\x7f]*$"
+# A file beside the settings file: whoever may change settings must not have the broker's unit, which
+# prepares as root, read any file of the box to another broker.
+_FILE = r"^[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$|^$"
 
 DEVICE_ROOTS = ("zigbee2mqtt", "zwave", "cmnd", "stat", "tele", "shellies", "esphome", "virtual")
 """As Zigbee2MQTT, Z-Wave JS UI, Tasmota, Shelly and ESPHome often begin theirs; the last is for
@@ -48,18 +51,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     household_password_file: Annotated[
         str,
         msgspec.Meta(
-            pattern=_LINE,
-            description="File with that account's password, in the folder of the settings file "
-            "unless it begins with /.",
+            pattern=_FILE,
+            description="File with that account's password, in the folder of the settings file.",
         ),
     ] = ""
     household_tls: Annotated[bool, msgspec.Meta(description="Encrypt the way there.")] = False
     household_ca_file: Annotated[
         str,
         msgspec.Meta(
-            pattern=_LINE,
-            description="Certificate of the authority that signed the broker's; empty for the "
-            "authorities that the system knows.",
+            pattern=_FILE,
+            description="Certificate of the authority that signed the broker's, in the same "
+            "folder; empty for the authorities that the system knows.",
         ),
     ] = ""
     lan_listener: Annotated[

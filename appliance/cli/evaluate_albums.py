@@ -1,8 +1,6 @@
 """`appliance evaluate albums`: how well the photos of a folder are sorted by the people on them."""
 
 import argparse
-import json
-import sys
 import tempfile
 from pathlib import Path
 
@@ -11,13 +9,13 @@ from appliance.albums.evaluation import (
     InvalidLabels,
     Label,
     LabelledFaces,
-    Progress,
     count_answers,
     import_photos,
     read_labels,
 )
 from appliance.albums.scoring import Agreement
 from appliance.albums.settings import Settings
+from appliance.cli import evaluate
 from appliance.models import selection
 from appliance.models.store import Store
 from appliance.service.clock import SystemClock
@@ -38,7 +36,7 @@ def register_albums(
         help="tab-separated columns image (a path below IMAGES) and person (whose face is nearest "
         "the middle), in the order of import",
     )
-    parser.add_argument("--limit", type=_positive, help="import only the first so many")
+    parser.add_argument("--limit", type=evaluate.whole_number, help="import only the first so many")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -67,15 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
             report = _measure(albums, labels, paths.inbox)
         finally:
             albums.close()
-    if arguments.json:
-        sys.stdout.write(json.dumps(report) + "\n")
-    else:
-        sys.stdout.writelines(f"{name:>20}  {value}\n" for name, value in report.items())
+    evaluate.print_report(report, as_json=arguments.json)
     return 0
 
 
 def _measure(albums: Albums, labels: list[Label], inbox: Path) -> dict[str, object]:
-    grouped = import_photos(albums, labels, inbox, _show("photos"))
+    grouped = import_photos(albums, labels, inbox, evaluate.show_progress("photos"))
     faces = LabelledFaces(albums, grouped)
     people = faces.people()
     b_cubed, pairs = faces.score()
@@ -88,7 +83,9 @@ def _measure(albums: Albums, labels: list[Label], inbox: Path) -> dict[str, obje
         "unknown_share": round(people.count(None) / len(people), 5),
         "photos_per_s": round(grouped.photos_per_s, 2),
         "peak_pss_mb": round(grouped.peak_pss_bytes / 1e6, 1),
-        "answers_to_0_99": count_answers(albums, faces, TARGET_F1, _show("answers")),
+        "answers_to_0_99": count_answers(
+            albums, faces, TARGET_F1, evaluate.show_progress("answers")
+        ),
         "models": [albums.grouping.model],
     }
 
@@ -99,23 +96,3 @@ def _rounded(agreement: Agreement) -> dict[str, float]:
         "recall": round(agreement.recall, 5),
         "f1": round(agreement.f1, 5),
     }
-
-
-def _show(what: str) -> Progress:
-    """Shows how far it is, on a terminal."""
-
-    def show(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            of = f" of {total}" if total else ""
-            end = "\n" if done == total else ""
-            sys.stderr.write(f"\r{done}{of} {what}{end}")
-            sys.stderr.flush()
-
-    return show
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

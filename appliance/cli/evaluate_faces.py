@@ -1,13 +1,11 @@
 """`appliance evaluate faces`: how well the face models on this box tell people apart."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from appliance.cli.models import report_error
+from appliance.cli import evaluate
 from appliance.models import evaluation, selection
-from appliance.models.errors import ModelError, WrongInput
+from appliance.models.errors import WrongInput
 from appliance.models.store import Store
 from appliance.service.paths import Paths
 
@@ -23,7 +21,9 @@ def register_faces(
         required=True,
         help="tab-separated columns fold, a, b, same; a and b are paths below IMAGES",
     )
-    parser.add_argument("--limit", type=_positive, help="use only so many pairs, evenly spaced")
+    parser.add_argument(
+        "--limit", type=evaluate.whole_number, help="use only so many pairs, evenly spaced"
+    )
     parser.add_argument(
         "--models",
         type=lambda text: tuple(text.split(",")),
@@ -36,15 +36,8 @@ def register_faces(
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        report = _evaluate(arguments)
-    except ModelError as error:
-        report_error(error)
-        return 1
-    if arguments.json:
-        sys.stdout.write(json.dumps(report) + "\n")
-    else:
-        sys.stdout.writelines(f"{name:>20}  {value}\n" for name, value in report.items())
+    """Raises ModelError."""
+    evaluate.print_report(_evaluate(arguments), as_json=arguments.json)
     return 0
 
 
@@ -55,7 +48,8 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, object]:
     store = Store(Paths.from_environment().models)
     detector = selection.face_detector(store, arguments.models)
     embedder = selection.face_embedder(store, arguments.models)
-    result = evaluation.verify(arguments.images, pairs, detector, embedder, _progress)
+    progress = evaluate.show_progress("photos")
+    result = evaluation.verify(arguments.images, pairs, detector, embedder, progress)
     names = [detector.name, embedder.name]
     return {
         "pairs": result.pairs,
@@ -68,17 +62,3 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, object]:
         "model_bytes": sum(store.catalogue.get(name).size_bytes for name in names),
         "models": names,
     }
-
-
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if done == total else ""
-        sys.stderr.write(f"\r{done} of {total} photos{end}")
-        sys.stderr.flush()
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import appliance
 from appliance import cli
+from appliance.cli.error_report import report_error
 
 PART_MARK = "_"
 """In a file's name: a part of a verb, as `evaluate_faces.py` is of `evaluate.py`."""
@@ -26,12 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:
-        mend = getattr(error, "mend", None)
-        if not isinstance(mend, str):
+        if not isinstance(getattr(error, "mend", None), str):
             raise  # a fault of ours: its traceback is wanted
-        sys.stderr.write(f"appliance: {error}\n")
-        if mend:
-            sys.stderr.write(f"  mend it by: {mend}\n")
+        report_error(error)
         return 1
 
 

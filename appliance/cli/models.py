@@ -26,7 +26,6 @@ from appliance.models.catalogue import Entry
 from appliance.models.errors import (
     FolderUnusable,
     ModelDamaged,
-    ModelError,
     ModelMissing,
     WrongInput,
 )
@@ -79,23 +78,12 @@ def _verb(
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when all went well, 1 with a message and what mends it."""
+    """0 when all went well. Raises ModelError."""
+    verb: Callable[[argparse.Namespace, Store], int] = arguments.verb
     try:
-        store = Store(Paths.from_environment().models)
-        verb: Callable[[argparse.Namespace, Store], int] = arguments.verb
-        return verb(arguments, store)
-    except ModelError as error:
-        report_error(error)
+        return verb(arguments, Store(Paths.from_environment().models))
     except PermissionError as error:
-        report_error(FolderUnusable(Path(error.filename or "."), error.strerror or ""))
-    return 1
-
-
-def report_error(error: ModelError) -> None:
-    """Says on standard error what is wrong and what mends it."""
-    sys.stderr.write(f"appliance: {error}\n")
-    if error.mend:
-        sys.stderr.write(f"  mend it by: {error.mend}\n")
+        raise FolderUnusable(Path(error.filename or "."), error.strerror or "") from error
 
 
 def _list(arguments: argparse.Namespace, store: Store) -> int:

@@ -2,7 +2,8 @@
 
 import argparse
 import asyncio
-import json
+import errno
+import os
 import signal
 import sys
 import time
@@ -17,6 +18,7 @@ from appliance.service.keeper import IMAGE_PYTHON, UnitState
 from appliance.service.paths import CHECKOUT, Paths
 from appliance.service.supervisor import Supervisor
 from appliance.service.unit import Unit, read_units
+from appliance.web.address import read_address
 
 INSTALLED_UNITS = Path("/usr/lib/systemd/system")
 REFRESH_S = 0.25
@@ -43,10 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         durable.make_folder(paths.data)
         durable.make_folder(paths.inbox)
+        durable.make_folder(paths.runtime, 0o755)
+        check_writable(paths)
         photos = demo.lay_out(paths) if arguments.demo else 0
     except OSError as error:
         raise FolderUnusable(paths.data, error.strerror or "unknown") from error
-    return asyncio.run(_run(units, paths, photos, sys.stderr))
+    try:
+        return asyncio.run(_run(units, paths, photos, sys.stderr))
+    finally:
+        _let_go(sys.stderr)
 
 
 def unit_folder() -> Path:
@@ -62,6 +69,13 @@ def check_programs(units: Mapping[str, Unit]) -> None:
             raise ProgramMissing(program, package=Path(program).name)
 
 
+def check_writable(paths: Paths) -> None:
+    """Raises OSError when somebody else owns the folders, or the file system is read-only."""
+    for folder in (paths.data, paths.runtime):
+        if not os.access(folder, os.W_OK):
+            raise OSError(errno.EACCES, f"{folder} cannot be written (df -h, ls -ld)")
+
+
 async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: TextIO) -> int:
     show = LiveStatus(stream, paths) if stream.isatty() else PlainLines(stream)
     supervisor = Supervisor(units, paths, show.take_line)
@@ -73,7 +87,7 @@ async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: Tex
         address, ready, begun_s = "", False, time.monotonic()
         while not running.done():
             states = supervisor.states
-            if not address and _runs("web", states) and (address := _address(paths)):
+            if not address and _runs("web", states) and (address := read_address(paths)):
                 show.say(f"The page: {address}")
             if not ready and supervisor.ready:
                 ready = True
@@ -82,6 +96,16 @@ async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: Tex
             await asyncio.wait((running,), timeout=REFRESH_S)
         await running
     return 0
+
+
+def _let_go(stream: TextIO) -> None:
+    """What a closed terminal did not take any more must not turn a clean end into Python's exit
+    status 120."""
+    try:
+        stream.flush()
+    except OSError:
+        with Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), stream.fileno())
 
 
 def _runs(name: str, states: Mapping[str, UnitState]) -> bool:
@@ -101,11 +125,3 @@ def _listen_to_signals(supervisor: Supervisor) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop)
-
-
-def _address(paths: Paths) -> str:
-    """The page's address as web wrote it when it began to listen; empty before."""
-    try:
-        return str(json.loads((paths.runtime / "web" / "address.json").read_bytes())["url"])
-    except (FileNotFoundError, KeyError, ValueError):
-        return ""

@@ -17,6 +17,7 @@ from appliance.bus.client import Bus
 from appliance.bus.errors import Offline
 from appliance.bus.messages.service import Availability, Health, Reason
 from appliance.bus.topics import AVAILABILITY, HEALTH, OBSERVER, SERVICES
+from appliance.cli.error_report import report_error
 from appliance.service import broker, settings, supervisor, systemd
 from appliance.service.errors import NotAllowed, NotRunning, WrongSetting
 from appliance.service.keeper import UnitState
@@ -42,8 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     state = supervisor.read_state(paths)
     units = systemd.unit_states() if state is None else state.units
     if not units:
-        error = NotRunning(paths.data)
-        sys.stderr.write(f"appliance: {error}\n  mend it by: {error.mend}\n")
+        report_error(NotRunning(paths.data))
         return EXIT_NOT_RUNNING
     running = {name for name, unit in units.items() if unit.phase == "running"}
     heard = asyncio.run(_listen(paths, running.intersection(SERVICES)))

@@ -208,6 +208,8 @@ def _household_password(paths: Paths, chosen: Settings) -> str:
         return ""
     file = paths.config / chosen.household_password_file
     key = "household_password_file"
+    if file.is_symlink():
+        raise _wrong(paths, key, f"{file} must be a file, not a link")
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -268,6 +270,10 @@ def main(arguments: list[str] | None = None) -> int:
     except ServiceError as error:
         logger.error("cannot prepare", extra={"reason": str(error), "mend": error.mend})  # noqa: TRY400
         return os.EX_CONFIG
+    except OSError as error:
+        mend = "make room on the disk, or let the folder be written"
+        logger.error("cannot prepare", extra={"reason": error.strerror, "mend": mend})  # noqa: TRY400
+        return os.EX_CANTCREAT
     return 0
 
 

@@ -20,6 +20,15 @@ class Clock(Protocol):
         """Seconds since an arbitrary instant, never going back: for durations."""
 
 
+def timestamp(moment: datetime | None) -> str:
+    """`2026-11-23T17:00:00Z`, text that sorts as time does; '' for a time that is unknown."""
+    return (
+        moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        if moment
+        else ""
+    )
+
+
 class SystemClock:
     """The clock of the machine."""
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.service import repair
 from appliance.service.errors import DatabaseMissing, SchemaMismatch
 
 BUSY_TIMEOUT_S = 5.0
@@ -95,11 +96,26 @@ class Database:
         owner finds it so and nothing is lost.
         """
         with self._lock:
-            with suppress(
-                sqlite3.OperationalError
-            ):  # a reader holds it: WAL stays, as after a kill
+            # a reader holds it, or it is damaged: WAL stays, as after a kill
+            with suppress(sqlite3.DatabaseError):
                 self._connection.execute("PRAGMA journal_mode = DELETE")
             self._connection.close()
+
+
+def mend(path: Path, schema: Schema, recount: str = "") -> bool:
+    """Rebuilds the file from what can be read of it if it is damaged; whether that was so.
+
+    For the owner, before it opens it: it reads the whole file. `recount` is a script that makes
+    right what is counted from other rows.
+    """
+    if not path.exists() or not repair.is_damaged(path):
+        return False
+    version = repair.version_of(path)
+    if version is None or not 0 < version <= schema.version:
+        version = schema.version
+    script = "\n".join(schema.migrations[:version])
+    repair.rebuild(path, repair.Plan(script, version, recount))
+    return True
 
 
 def open_reader(path: Path, schema: Schema) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 from appliance.bus.client import Bus
 from appliance.bus.messages.service import SettingsChanged
 from appliance.bus.topics import SETTINGS_CHANGED
-from appliance.service import broker, log, settings
+from appliance.service import allocator, broker, log, settings
 from appliance.service.clock import Clock, SystemClock
 from appliance.service.errors import WrongSetting
 from appliance.service.health import Check, Finding
@@ -30,8 +30,8 @@ from appliance.service.report import Reporter
 from appliance.service.tasks import Tasks
 
 EXIT_FAULT = 1
-EXIT_CONFIGURATION = 78
-"""EX_CONFIG of sysexits.h: a setting is wrong; starting again without an edit does not help."""
+EXIT_CONFIGURATION = os.EX_CONFIG
+"""A setting is wrong; starting again without an edit does not help."""
 STOP_LIMIT_S = 8.0
 """How long `Service.stop` may take; TimeoutStopSec of the units is longer."""
 SETTINGS_POLL_S = 1.0
@@ -97,6 +97,7 @@ def run(service: Service, clock: Clock | None = None) -> None:
     Exit status: 0 after a stop, 78 for a wrong setting, 1 after a fault.
     """
     faulthandler.enable()  # upon the watchdog's SIGABRT it says where each thread was
+    allocator.return_memory_early()
     log.configure(service.name)
     os.umask(0o027)
     sys.exit(asyncio.run(_Process(service, clock or SystemClock()).run()))

@@ -5,13 +5,13 @@ import logging
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import appliance
 from appliance.bus.client import Bus
 from appliance.bus.messages.service import Health, Reason
 from appliance.bus.topics import HEALTH
-from appliance.service.clock import Clock
+from appliance.service.clock import Clock, timestamp
 from appliance.service.health import Check, Facts, Finding, examine, summarise
 from appliance.service.memory import tree_pss_bytes
 from appliance.service.notify import Notifier
@@ -79,16 +79,15 @@ class Reporter:
             pid=os.getpid(),
             software=appliance.__version__,
             pss_mb=round(pss_mb, 1),
+            budget_mb=self._budget_mb,
             started_at=self._started_at(),
         )
 
     def _started_at(self) -> str:
         """Computed anew each time: the clock may have been set since the start."""
-        now: datetime | None = self._clock.now()
-        if now is None:
-            return ""
-        started = now - timedelta(seconds=self._clock.monotonic() - self._started)
-        return started.isoformat(timespec="seconds")
+        now = self._clock.now()
+        age = timedelta(seconds=self._clock.monotonic() - self._started)
+        return timestamp(now - age if now else None)
 
     async def _pause(self) -> None:
         """Until the next examination is due, or the broker is reached (so that a page sees us at

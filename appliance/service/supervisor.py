@@ -65,6 +65,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Until `stop` is called. Raises AlreadyRunning."""
+        durable.make_folder(self._paths.data)
         durable.make_folder(self._paths.runtime, mode=0o755)
         with _only_one(self._paths):
             nursery = Nursery()
@@ -161,10 +162,16 @@ def read_state(paths: Paths) -> SupervisorState | None:
 
 @contextmanager
 def _only_one(paths: Paths) -> Iterator[None]:
-    """Holds the lock that goes with the process, however it ends."""
-    with (paths.runtime / LOCK_NAME).open("wb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunning(paths.data) from error
-        yield
+    """Holds the locks that go with the process, however it ends: of the runtime folder, which tells
+    others that it runs, and of the data folder, which another runtime folder may be used with."""
+    data = os.open(paths.data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with (paths.runtime / LOCK_NAME).open("wb") as lock:
+            try:
+                fcntl.flock(data, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise AlreadyRunning(paths.data) from error
+            yield
+    finally:
+        os.close(data)

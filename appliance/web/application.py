@@ -1,5 +1,6 @@
 """The application: every address of the page, behind the guard."""
 
+import asyncio
 import logging
 import sqlite3
 
@@ -7,11 +8,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from appliance.service.errors import ServiceError
+from appliance.service.log import describe
+from appliance.service.repair import is_damage
 from appliance.web import files
 from appliance.web.events import LIMIT
 from appliance.web.guard import Guard
@@ -22,6 +25,8 @@ from appliance.web.views import settings as settings_views
 from appliance.web.views.common import show
 
 GZIP_BYTES = 2000
+UPLOADS = 8
+"""Files that come in at a time, since each takes memory; more wait for their turn."""
 UNCOMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "image/*", "application/octet-stream")
 
 logger = logging.getLogger(__name__)
@@ -93,12 +98,14 @@ def build(parts: Parts) -> Starlette:
         exception_handlers={
             HTTPException: _refused,
             ServiceError: _unavailable,
-            sqlite3.OperationalError: _unreadable,
+            sqlite3.DatabaseError: _unreadable,
+            ClientDisconnect: _left,
             500: _failed,
         },
     )
     application.state.parts = parts
     application.state.attempts = AttemptLimit(parts.clock)
+    application.state.uploads = asyncio.Semaphore(UPLOADS)
     return application
 
 
@@ -143,10 +150,19 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 async def _unreadable(request: Request, error: Exception) -> Response:
     logger.warning("library unreadable", extra={"error": type(error).__name__})
     t = parts_of(request).texts
+    if isinstance(error, sqlite3.Error) and is_damage(error):
+        return _error(
+            request, 503, "error.library", t("error.library_damaged"), "appliance restart albums"
+        )
     return _error(request, 503, "error.library", t("error.library_text"), "appliance status")
 
 
+async def _left(_request: Request, _error: Exception) -> Response:
+    """The browser went away, or stopped, in the middle of a request."""
+    return Response(status_code=400)
+
+
 async def _failed(request: Request, error: Exception) -> Response:
-    logger.error("view failed", extra={"error": type(error).__name__})
+    logger.error("view failed", extra=describe(error))
     t = parts_of(request).texts
     return _error(request, 500, "error.failed", t("error.failed_text"), "appliance status")

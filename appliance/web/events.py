@@ -6,7 +6,7 @@ small dictionary: nothing is queued for it, changes between two sends are one ev
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 HEARTBEAT_S = 15.0
 """A comment this often keeps proxies and phones from closing the connection, and shows that it is
@@ -39,7 +39,7 @@ class Hub:
         self._closed = True
         self._wake_up()
 
-    async def follow(self) -> AsyncIterator[str]:
+    async def follow(self) -> AsyncGenerator[str, None]:
         """The text of the stream; ends when the hub is closed."""
         seen = Counter(self._counts)
         self.followers += 1

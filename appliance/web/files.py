@@ -20,24 +20,28 @@ PRIVATE = "private, max-age=3600"
 ASK_AGAIN = "private, no-cache"
 NEVER = "no-store"
 
-MEDIA_TYPES = {
+PICTURE_TYPES = {
     ".avif": "image/avif",
     ".bmp": "image/bmp",
-    ".css": "text/css; charset=utf-8",
     ".gif": "image/gif",
     ".heic": "image/heic",
     ".heif": "image/heif",
     ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
     ".png": "image/png",
-    ".svg": "image/svg+xml",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
-    ".txt": "text/plain; charset=utf-8",
     ".webp": "image/webp",
 }
 """The machine's own table of types is not asked: it differs between machines."""
+
+STATIC_TYPES = PICTURE_TYPES | {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""Of the program's own files. A household's photo called `x.js` is none: it is never a script."""
 
 SHOWN_BY_BROWSERS = frozenset({"jpeg", "png", "webp", "gif", "avif"})
 """Formats of originals that every browser draws."""
@@ -60,7 +64,8 @@ async def send(request: Request, path: Path, cache: str, filename: str | None = 
     known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known and cache != NEVER:
         return Response(status_code=304, headers=headers)
-    media_type = MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    types = STATIC_TYPES if path.parent == STATIC else PICTURE_TYPES
+    media_type = types.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(
         path, headers=headers, media_type=media_type, filename=filename, stat_result=stat
     )

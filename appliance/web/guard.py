@@ -9,6 +9,7 @@ answers.
   the health probe.
 """
 
+import asyncio
 import ipaddress
 import socket
 from urllib.parse import quote, urlsplit
@@ -21,9 +22,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from appliance.web.parts import Parts
 from appliance.web.sessions import COOKIE
 
+PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""What reverse proxies add: never believed, only taken as the sign of one."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/login", "/healthz", "/static/")
 UPLOAD_PATHS = ("/upload", "/upload/file")
+STALL_S = 60.0
+"""How long a body may stand still."""
+PATH_LENGTH = 1000
+"""No address of the page is longer; Python reads no number of more than 4,300 digits."""
 FORM_BYTES = 256_000
 """The largest body of anything but an upload."""
 
@@ -74,14 +81,16 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await (refusal or self._app)(scope, receive, send_guarded)
+        await (refusal or self._app)(scope, _in_time(receive), send_guarded)
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         t = self._parts.texts
         if not self._known_host(headers.get("host", "")):
             return PlainTextResponse(t("refused.host"), 421)
-        if not self._parts.password.is_set and not _is_loopback(scope):
+        if len(scope["path"]) > PATH_LENGTH:
+            return PlainTextResponse(t("error.request_text"), 414)
+        if not self._parts.password.is_set and not _is_from_here(scope, headers):
             return PlainTextResponse(t("refused.peer"), 403)
         if scope["method"] not in SAFE_METHODS:
             if not _is_own_page(scope, headers):
@@ -106,7 +115,10 @@ class Guard:
         return PlainTextResponse(self._parts.texts("refused.session"), 401)
 
     def _known_host(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname if _is_plausible(host) else None
+        try:
+            name = urlsplit(f"//{host}").hostname if _is_plausible(host) else None
+        except ValueError:  # a bracket that is not closed
+            return False
         if name is None:
             return False
         if name.lower().rstrip(".") in self._hosts:
@@ -119,8 +131,33 @@ class Guard:
         return address.is_loopback or self._parts.settings.listen == "lan"
 
 
+def _in_time(receive: Receive) -> Receive:
+    """`receive` for which a body that stops half-way is one whose sender has left."""
+    whole = False
+
+    async def receive_in_time() -> Message:
+        nonlocal whole
+        if whole:  # what still comes is the end of the connection
+            return await receive()
+        try:
+            async with asyncio.timeout(STALL_S):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        whole = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
+
+
 def _is_plausible(host: str) -> bool:
     return bool(host) and not any(letter in host for letter in "/@\\?# \t")
+
+
+def _is_from_here(scope: Scope, headers: Headers) -> bool:
+    """Whether the browser runs on this machine: not only the connection's other end, which may be a
+    reverse proxy that speaks for somebody else."""
+    return _is_loopback(scope) and not any(name in headers for name in PROXY_HEADERS)
 
 
 def _is_loopback(scope: Scope) -> bool:
@@ -137,13 +174,12 @@ def _is_loopback(scope: Scope) -> bool:
 
 
 def _is_own_page(scope: Scope, headers: Headers) -> bool:
-    site = headers.get("sec-fetch-site")
-    if site is not None and site != "same-origin":
-        return False
-    origin = headers.get("origin")
-    if origin is None:
-        return site == "same-origin"
-    return origin == f"{scope['scheme']}://{headers.get('host', '')}"
+    """What browsers say of where a request comes from; behind a proxy that speaks TLS `Origin` is
+    https while we are not, so there Sec-Fetch-Site has to confirm it."""
+    site, origin, host = headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host")
+    if site is None:
+        return origin == f"{scope['scheme']}://{host}"
+    return site == "same-origin" and origin in (None, f"http://{host}", f"https://{host}")
 
 
 def _has_acceptable_body(scope: Scope, headers: Headers) -> bool:

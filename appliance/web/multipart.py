@@ -33,19 +33,22 @@ class Receiver:
         if kind != b"multipart/form-data" or not boundary:
             raise HTTPException(400)
         self._parse_options = parse_options_header
-        self._error = python_multipart.exceptions.MultipartParseError
-        self._parser = python_multipart.MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._header_field,
-                "on_header_value": self._header_value,
-                "on_header_end": self._header_end,
-                "on_headers_finished": self._headers_finished,
-                "on_part_data": self._data,
-                "on_part_end": self._end,
-            },
-        )
+        self._error = python_multipart.exceptions.FormParserError
+        try:
+            self._parser = python_multipart.MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_header_field": self._header_field,
+                    "on_header_value": self._header_value,
+                    "on_header_end": self._header_end,
+                    "on_headers_finished": self._headers_finished,
+                    "on_part_data": self._data,
+                    "on_part_end": self._end,
+                },
+            )
+        except self._error:  # a boundary of no sane length
+            raise HTTPException(400) from None
         self._spool = spool
         self._part = _Part({})
         self._name = b""
@@ -84,7 +87,9 @@ class Receiver:
 
     def _header_end(self) -> None:
         name = self._name.decode("latin-1").lower()
-        self._part.headers[name] = self._value.decode("utf-8", "replace")
+        self._part.headers[name] = self._value.decode(
+            "latin-1"
+        )  # byte by byte, as the parser has it
         self._name = self._value = b""
 
     def _headers_finished(self) -> None:

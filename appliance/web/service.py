@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import anyio.to_thread
-import msgspec
 import uvicorn
 
 from appliance import __version__
@@ -19,11 +18,12 @@ from appliance.bus.topics import (
     PHOTO_IMPORTED,
     SERVICES,
 )
-from appliance.service.durable import make_folder, write_file
 from appliance.service.health import Check, Finding
 from appliance.service.process import Context
 from appliance.web import texts
+from appliance.web.address import write_address
 from appliance.web.application import build
+from appliance.web.connection import CONNECTIONS, Connection
 from appliance.web.events import Hub
 from appliance.web.library import WORKERS, Library
 from appliance.web.listening import listen
@@ -38,12 +38,6 @@ from appliance.web.uploads import Spool
 CONNECTION_POLL_S = 0.5
 GRACE_S = 3
 """What a download under way gets when the process stops."""
-ADDRESS_FILE = "web/address.json"
-"""Below the runtime folder: where `appliance run` reads what to print."""
-
-
-class Address(msgspec.Struct, frozen=True):
-    url: str
 
 
 class Web:
@@ -80,7 +74,7 @@ class Web:
         host = f"{socket.gethostname().partition('.')[0]}.local" if lan else "localhost"
         self._address = f"http://{host}:{port}/"
         await self._serve(context, self._parts(context, settings, password, status, hub))
-        await anyio.to_thread.run_sync(self._publish_address, context)
+        await anyio.to_thread.run_sync(write_address, context.paths, self._address)
         reachable = self._address if lan else ""
         await context.bus.publish_discovery(
             Device(name="Page", model="Page", software=__version__, address=reachable)
@@ -148,7 +142,9 @@ class Web:
         server = self._server = _Server(
             uvicorn.Config(
                 build(parts),
-                http="h11",
+                http=Connection,
+                limit_concurrency=CONNECTIONS,
+                log_level="critical",  # the application says what fails; strangers fill no log
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -163,11 +159,6 @@ class Web:
         self._serving = context.tasks.create_task(serving, name="server")
         while not (server.started or self._serving.done()):  # noqa: ASYNC110 # uvicorn has no event
             await asyncio.sleep(0.01)  # uvicorn has no event for it
-
-    def _publish_address(self, context: Context) -> None:
-        path = context.paths.runtime / ADDRESS_FILE
-        make_folder(path.parent)
-        write_file(path, msgspec.json.encode(Address(self._address)), 0o644)
 
 
 class _Server(uvicorn.Server):

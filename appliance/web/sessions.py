@@ -1,8 +1,10 @@
 """Who is logged in: random tokens, of which only hashes are kept; and the limit on attempts."""
 
 import hashlib
+import logging
 import secrets
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -21,6 +23,7 @@ RECOVERY_S = 30.0
 PEERS = 256
 
 _decoder = msgspec.json.Decoder(dict[str, int])
+logger = logging.getLogger(__name__)
 
 
 class Sessions:
@@ -34,7 +37,7 @@ class Sessions:
         """SHA-256 of the token: seconds since 1970 at which it ends."""
 
     def start(self) -> str:
-        """A new token for the cookie. Writes the file."""
+        """A new token for the cookie. Writes the file if it can."""
         token = secrets.token_urlsafe(32)
         self._expiry[_digest(token)] = self._now() + self._lifetime_s
         while len(self._expiry) > SESSIONS:
@@ -69,8 +72,15 @@ class Sessions:
             return {}
 
     def _save(self) -> None:
-        make_folder(self._path.parent, 0o700)
-        write_file(self._path, msgspec.json.encode(self._expiry), 0o600)
+        """On a full disk nobody is kept from logging in, and no old file brings a session back that
+        was ended: rather all devices log in again after the next start."""
+        try:
+            make_folder(self._path.parent, 0o700)
+            write_file(self._path, msgspec.json.encode(self._expiry), 0o600)
+        except OSError as error:
+            logger.warning("sessions not saved", extra={"reason": error.strerror})
+            with suppress(OSError):  # a disk that cannot be written at all
+                self._path.unlink(missing_ok=True)
 
 
 class AttemptLimit:

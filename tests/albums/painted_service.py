@@ -6,5 +6,5 @@ from appliance.service.process import run
 from tests.albums.painted import PaintedFaces
 
 if __name__ == "__main__":
-    albums.FaceModels = lambda *_, **__: PaintedFaces()  # type: ignore[misc, assignment]
+    albums.FaceModels = lambda *_, **__: PaintedFaces()  # type: ignore[assignment, attr-defined]
     run(AlbumsService())

@@ -87,7 +87,7 @@ async def running_albums(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Asy
     service = AlbumsService()
     box = Running(broker.paths, page, service, models)
     for topic in (ALBUMS_STATE, PHOTO_IMPORTED, LIBRARY_CHANGED):
-        page.on(topic, box.hear)
+        page.on(topic, box.hear)  # type: ignore[misc] # topics of several messages
     context = Context(broker.paths, bus, clock, tasks, Heartbeat(clock.monotonic), broker.box)
     await service.start(context)
     async with running(bus, page):

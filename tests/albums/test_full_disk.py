@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.albums import queries, work
+from appliance.albums import queries
+from appliance.albums.work import Pauses
 from appliance.service.paths import Paths
 from tests.albums.conftest import Box, TestClock, open_albums
 from tests.albums.painted import PaintedFaces, drop, paint
@@ -16,6 +17,7 @@ from tests.albums.working import working
 
 SIZE_BYTES = 12 << 20
 PHOTOS = 25
+SOON = Pauses(idle_s=0.1, full_disk_s=0.1)
 
 
 @pytest.fixture
@@ -51,15 +53,14 @@ def fill(box: Box, leave_bytes: int) -> Path:
 
 @pytest.mark.parametrize("leave_bytes", [0, 50_000, 200_000])
 def test_a_full_disk_makes_the_import_wait_and_loses_nothing(
-    small_disk: Box, monkeypatch: pytest.MonkeyPatch, leave_bytes: int
+    small_disk: Box, leave_bytes: int
 ) -> None:
     box = small_disk
-    monkeypatch.setattr(work, "FULL_DISK_S", 0.1)
     pictures = [paint([n % 3, 3 + n % 2], size=(640, 480), seed=n) for n in range(PHOTOS)]
     for number, data in enumerate(pictures):
         drop(box.paths.inbox, f"photo-{number}.jpg", data)
     ballast = fill(box, leave_bytes)
-    with working(box) as worker:
+    with working(box, pauses=SOON) as worker:
         worker.wait_for(lambda: worker.work.disk_full)
         ballast.unlink()
         worker.wait_for(lambda: len(worker.outcomes) >= PHOTOS, 40)
@@ -75,13 +76,10 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def test_the_import_leaves_the_space_that_the_household_wants_free(
-    small_disk: Box, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_import_leaves_the_space_that_the_household_wants_free(small_disk: Box) -> None:
     box = small_disk
-    monkeypatch.setattr(work, "FULL_DISK_S", 0.1)
     drop(box.paths.inbox, "photo.jpg", paint())
-    with working(box, free_space_bytes=SIZE_BYTES) as worker:
+    with working(box, free_space_bytes=SIZE_BYTES, pauses=SOON) as worker:
         worker.wait_for(lambda: worker.work.disk_full)
     assert (box.paths.inbox / "photo.jpg").exists()
     assert box.ask(queries.counts).photos == 0

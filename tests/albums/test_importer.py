@@ -138,7 +138,8 @@ def test_what_is_no_picture_is_set_aside_with_the_reason(
     assert item.mend
     (kept,) = (box.paths.albums / "quarantine").iterdir()
     assert kept.read_bytes() == data
-    assert box.originals() == list(box.paths.inbox.iterdir()) == []
+    assert box.originals() == []
+    assert list(box.paths.inbox.iterdir()) == []
 
 
 def test_a_bomb_is_refused_by_its_header(box: Box, tmp_path: Path) -> None:
@@ -324,3 +325,34 @@ def test_a_library_whose_database_was_lost_is_read_again_where_it_lies(box: Box)
     outcome = box.albums.importer.take(path, path.name, "library")
     assert box.ask(queries.photo, outcome.photo).original == "2024/01/IMG_20240131_123456.jpg"
     assert box.originals() == ["2024/01/IMG_20240131_123456.jpg"]
+
+
+@pytest.mark.parametrize("data", [paint(), b"no picture"])
+def test_a_name_that_is_no_utf8_does_not_stop_the_import(box: Box, data: bytes) -> None:
+    path = box.paths.inbox / os.fsdecode(b"caf\xe9.jpg")
+    path.write_bytes(data)
+    box.albums.importer.take(path, path.name, "inbox")
+    assert [photo.name for photo in box.ask(queries.recent_photos, 9)] + [
+        item.name for item in box.ask(queries.quarantined)
+    ] == ["caf?.jpg"]
+    assert not path.exists()
+
+
+def test_an_original_whose_name_is_no_utf8_gets_one_that_is(box: Box) -> None:
+    folder = box.paths.library / os.fsdecode(b"\xe9t\xe9")
+    folder.mkdir()
+    path = folder / "a.jpg"
+    path.write_bytes(paint())
+    outcome = box.albums.importer.take(path, path.name, "library")
+    assert box.ask(queries.photo, outcome.photo).original == "2026/11/a.jpg"
+
+
+def test_a_pipe_in_a_files_place_is_refused_and_never_waited_for(box: Box) -> None:
+    path = box.paths.inbox / "pipe.jpg"
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="not a regular file"):
+        box.albums.importer.take(path, path.name, "inbox")
+    with pytest.raises(OSError, match="not a regular file"):
+        box.albums.decoder.analyse(path)
+    with pytest.raises(OSError, match="not a regular file"):
+        intake._copy(path, box.paths.library / "copy.jpg")

@@ -1,22 +1,25 @@
 """The folders that photos arrive in."""
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from appliance.albums.inbox import SETTLE_S, Arrival, Inbox
+from appliance.albums.inbox import Arrival, Inbox
 
 LIMIT_S = 10.0
+SETTLE_S = 0.3
 
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Iterator[Inbox]:
     for name in ("inbox", "uploads"):
         (tmp_path / name).mkdir()
-    inbox = Inbox({"inbox": tmp_path / "inbox", "upload": tmp_path / "uploads"})
+    folders = {"inbox": tmp_path / "inbox", "upload": tmp_path / "uploads"}
+    inbox = Inbox(folders, settle_s=SETTLE_S)
     yield inbox
     inbox.close()
 
@@ -164,3 +167,37 @@ def test_a_folder_that_was_removed_and_came_back_is_watched(inbox: Inbox, tmp_pa
     inbox.wait(0.2)
     put(tmp_path / "inbox/trip/a.jpg")
     assert set(names(arrivals(inbox, 1))) == {"a.jpg"}
+
+
+def test_folders_may_be_nested_as_deep_as_paths_go(inbox: Inbox, tmp_path: Path) -> None:
+    folder = tmp_path / "inbox"
+    for _ in range(1_100):
+        folder = folder / "d"
+        folder.mkdir()
+    try:
+        put(folder / "a.jpg", age_s=60)
+        assert names(inbox.wait(0)) == ["a.jpg"]
+    finally:  # deeper than shutil.rmtree can go
+        subprocess.run(["rm", "-r", tmp_path / "inbox/d"], check=True)
+
+
+def test_links_and_pipes_that_are_moved_in_are_left_alone(inbox: Inbox, tmp_path: Path) -> None:
+    inbox.wait(0)
+    (tmp_path / "link.jpg").symlink_to(put(tmp_path / "target"))
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for name in ("link.jpg", "pipe.jpg"):
+        (tmp_path / name).rename(tmp_path / "inbox" / name)
+    put(tmp_path / "inbox/a.jpg")
+    assert names(arrivals(inbox, 1)) == ["a.jpg"]
+
+
+def test_without_any_watch_the_folders_are_looked_through(
+    inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("appliance.albums.inbox.inotify_simple.INotify", refuse)
+    put(tmp_path / "inbox/a.jpg", age_s=60)
+    assert names(inbox.wait(0)) == ["a.jpg"]
+    assert inbox.blind

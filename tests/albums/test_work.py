@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from appliance.albums import queries, work
+from appliance.albums import queries
 from appliance.albums.albums import Albums
 from appliance.albums.chores import GiveBack
 from appliance.albums.health import checks
 from appliance.albums.inbox import Arrival, Inbox
 from appliance.albums.settings import Settings
+from appliance.albums.work import Pauses, Work
 from tests.albums.conftest import Box
 from tests.albums.painted import drop, paint
 from tests.albums.working import working
@@ -90,7 +91,6 @@ def test_a_pending_photo_whose_file_was_taken_away_is_dropped(box: Box) -> None:
 def test_a_file_that_may_not_be_moved_is_a_finding_and_does_not_stop_the_others(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "UNREADABLE_S", 0.2)
     theirs = drop(box.paths.inbox, "theirs.jpg", paint(seed=1))
     drop(box.paths.inbox, "ours.jpg", paint(seed=2))
     real = box.albums.importer.take
@@ -102,7 +102,7 @@ def test_a_file_that_may_not_be_moved_is_a_finding_and_does_not_stop_the_others(
 
     allowed = threading.Event()
     monkeypatch.setattr(box.albums.importer, "take", refuse)
-    with working(box) as worker:
+    with working(box, pauses=Pauses(untouchable_s=0.2)) as worker:
         worker.wait_for(lambda: len(worker.outcomes) == 1)
         worker.wait_for(lambda: bool(worker.work.untouchable))
         rules = findings(box.albums, worker.work, worker.inbox)
@@ -112,7 +112,7 @@ def test_a_file_that_may_not_be_moved_is_a_finding_and_does_not_stop_the_others(
         assert findings(box.albums, worker.work, worker.inbox) == {}
 
 
-def findings(albums: Albums, worker: work.Work, inbox: Inbox) -> dict[str, str]:
+def findings(albums: Albums, worker: Work, inbox: Inbox) -> dict[str, str]:
     """The mends by rule."""
     found = [finding for check in checks(albums, worker, inbox) for finding in check()]
     return {finding.rule: finding.mend for finding in found}

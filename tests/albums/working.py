@@ -1,14 +1,13 @@
 """The worker of albums in a thread of the test, as the service runs it."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from appliance.albums.importer import Outcome
 from appliance.albums.inbox import Inbox
-from appliance.albums.work import Chore, Work
+from appliance.albums.work import Chore, Pauses, Work
 from tests.albums.conftest import Box
 
 
@@ -35,11 +34,14 @@ class Worker:
 
 @contextmanager
 def working(
-    box: Box, chores: tuple[Chore, ...] = (), free_space_bytes: int = 0
+    box: Box,
+    chores: tuple[Chore, ...] = (),
+    free_space_bytes: int = 0,
+    pauses: Pauses | None = None,
 ) -> Iterator[Worker]:
     """Runs the worker on inbox and uploads; its failure is the test's."""
     box.paths.uploads.mkdir(parents=True, exist_ok=True)
-    inbox = Inbox({"inbox": box.paths.inbox, "upload": box.paths.uploads}, time.monotonic)
+    inbox = Inbox({"inbox": box.paths.inbox, "upload": box.paths.uploads}, settle_s=0.1)
     outcomes: list[Outcome] = []
     progress = threading.Condition()
 
@@ -57,6 +59,7 @@ def working(
         on_outcome=take,
         on_progress=advance,
         pulse=Pulse(),
+        pauses=pauses,
     )
     failures: list[BaseException] = []
 

@@ -17,6 +17,7 @@ SAMPLES: tuple[base.Message | service.Availability, ...] = (
         pid=7,
         software="0.1.0",
         pss_mb=21.5,
+        budget_mb=40.0,
         started_at="2026-11-23T17:00:00Z",
     ),
     service.SettingsChanged(sections=["albums"]),

@@ -164,7 +164,12 @@ async def test_a_retained_birth_is_old_news(broker: Broker) -> None:
     async with broker.client_of("household") as home_assistant:
         await home_assistant.publish(HOME_ASSISTANT_STATUS, b"online", qos=1, retain=True)
     delays: list[float] = []
-    albums = broker.bus("albums", birth_delay_s=lambda: delays.append(0.0) or 0.0)
+
+    def choose_delay() -> float:
+        delays.append(0.0)
+        return 0.0
+
+    albums = broker.bus("albums", birth_delay_s=choose_delay)
     async with running(albums), broker.client_of("household") as home_assistant:
         await home_assistant.subscribe("#", qos=1)
         await albums.publish_discovery(DEVICE)

@@ -183,7 +183,7 @@ async def test_the_broker_is_told_when_a_question_expires(broker: Broker) -> Non
             await web.ask(NAME_PERSON, QUESTION, limit_s=0.1)
         message = await asyncio.wait_for(anext(aiter(albums.messages)), LIMIT_S)
     assert message.properties is not None
-    assert message.properties.MessageExpiryInterval == 1
+    assert getattr(message.properties, "MessageExpiryInterval", None) == 1
 
 
 async def test_one_question_more_than_can_wait_is_answered_busy(pair: tuple[Bus, Bus]) -> None:

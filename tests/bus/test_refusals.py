@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from appliance.bus.client import Bus
 from appliance.bus.codec import decode, encode, limit_bytes
 from appliance.bus.errors import BusError
-from appliance.bus.messages.base import Message
 from appliance.bus.names import HOME_ASSISTANT_STATUS, AnyTopic, topic_name
 from appliance.bus.topics import AVAILABILITY, SERVICES, topics
 from tests.broker_fixture import Broker, running
@@ -116,7 +115,7 @@ async def test_a_refusal_is_logged_once_for_its_topic_and_kind_and_never_quoted(
     reached = asyncio.Event()
     state = next(topic for topic in topics() if topic.path == "albums/state")
 
-    async def take(_: Message, __: str) -> None:
+    async def take(_: object, __: str) -> None:
         reached.set()
 
     web.on(state, take)
@@ -160,7 +159,7 @@ async def test_a_flood_costs_messages_but_not_the_client(broker: Broker) -> None
     newest = asyncio.Event()
     library = next(topic for topic in topics() if topic.path == "albums/library")
 
-    async def take(message: Message, _: str) -> None:
+    async def take(message: object, _: str) -> None:
         await asyncio.sleep(0)
         if getattr(message, "people", None) == [5_000]:
             newest.set()

@@ -182,7 +182,7 @@ async def test_a_session_publishes_nothing_that_the_document_lacks(broker: Broke
                     await buses[publisher].publish(topic, sample(topic.message))
             for question in questions():
                 for asker in question.askers:
-                    await buses[asker].ask(question, sample(question.question))  # type: ignore[arg-type]
+                    await buses[asker].ask(question, sample(question.question))  # type: ignore[misc]
             await recorder.publish(HOME_ASSISTANT_STATUS, b"online", qos=1)
         await recorder.publish("end", b"", qos=1)
         async with asyncio.timeout(LIMIT_S):

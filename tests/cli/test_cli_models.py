@@ -1,6 +1,5 @@
 """`appliance models` and `appliance evaluate faces` as they are typed."""
 
-import argparse
 import hashlib
 import json
 import shutil
@@ -11,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.cli import evaluate_faces, models
+from appliance.cli.main import main
 
 Run = Callable[..., int]
 MOBILEFACENET = "MobileFaceNet.tflite"
@@ -26,17 +25,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(data: Path) -> Run:
     """Runs a command line; gives its exit status."""
-
-    def type_in(*words: str) -> int:
-        parser = argparse.ArgumentParser()
-        subcommands = parser.add_subparsers()
-        models.register(subcommands)
-        evaluate_faces.register_faces(subcommands)
-        arguments = parser.parse_args(words)
-        status: int = arguments.run(arguments)
-        return status
-
-    return type_in
+    return lambda *words: main(words)
 
 
 @pytest.fixture
@@ -139,7 +128,7 @@ def test_evaluating_without_models_says_how_to_get_them(
 ) -> None:
     pairs = tmp_path / "pairs.tsv"
     pairs.write_text("fold\ta\tb\tsame\n0\ta\tb\t1\n1\ta\tc\t0\n")
-    assert run("faces", "--images", str(tmp_path), "--pairs", str(pairs), "--json") == 1
+    assert run("evaluate", "faces", "--images", str(tmp_path), "--pairs", str(pairs), "--json") == 1
     assert "appliance models fetch yunet" in capsys.readouterr().err
 
 
@@ -147,7 +136,7 @@ def test_evaluating_a_folder_that_is_not_there_is_an_error(
     run: Run, tmp_path: Path, capsys: Output
 ) -> None:
     nowhere = tmp_path / "nowhere"
-    assert run("faces", "--images", str(nowhere), "--pairs", "pairs.tsv") == 1
+    assert run("evaluate", "faces", "--images", str(nowhere), "--pairs", "pairs.tsv") == 1
     assert str(nowhere) in capsys.readouterr().err
 
 
@@ -181,7 +170,8 @@ def test_people_are_told_apart(
         for b in (0, 1)
     ]
     pairs.write_text("\n".join(["fold\ta\tb\tsame", *rows]))
-    assert run("faces", "--images", str(portraits), "--pairs", str(pairs), "--json") == 0
+    words = ("--images", str(portraits), "--pairs", str(pairs), "--json")
+    assert run("evaluate", "faces", *words) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["accuracy"] == 1.0
     assert report["models"] == ["yunet", "mobilefacenet"]

@@ -83,7 +83,7 @@ def test_lines_come_plainly_where_there_is_no_terminal(terminal: Terminal) -> No
     assert b"web: niceness 0\n" in terminal.output
     assert b"\x1b" not in terminal.output
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     os.close(reading)
     assert terminal.journal.read_text() == "web started\nweb asked\nweb stopped\n"
 
@@ -95,7 +95,7 @@ def test_a_terminal_shows_a_table(terminal: Terminal) -> None:
     terminal.read_until(ours, b"running")
     process.send_signal(signal.SIGINT)
     terminal.read_until(ours, b"Everything is stopped.")
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     os.close(ours)
     os.close(theirs)
     assert b"niceness" not in terminal.output
@@ -109,7 +109,7 @@ def test_a_terminal_that_is_closed_stops_everything_in_order(terminal: Terminal)
     terminal.read_until(ours, b"The page: ")
     os.close(ours)
     process.send_signal(signal.SIGHUP)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert terminal.journal.read_text() == "web started\nweb asked\nweb stopped\n"
 
 
@@ -124,7 +124,7 @@ def test_the_second_interruption_does_not_wait(terminal: Terminal) -> None:
     process.send_signal(signal.SIGINT)
     wait_for("the first", lambda: "asked" in terminal.journal.read_text())
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     os.close(reading)
 
 
@@ -141,7 +141,7 @@ def test_the_demo_comes_unless_it_is_not_wanted(terminal: Terminal) -> None:
         terminal.read_until(reading, b"The page: ")
         assert list(spool.glob("*")) == photos
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         os.close(reading)
 
 

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from appliance.service.broker import locate
 from appliance.service.paths import Paths
@@ -17,11 +18,11 @@ def retained(data: Path, pattern: str, *, count: int, limit_s: float = 10) -> di
 
     def take(client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
         if message.retain:
-            found[message.topic] = message.payload
+            found[message.topic] = bytes(message.payload)
         if len(found) >= count:
             enough.set()
 
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.username_pw_set(account.service, account.password)
     client.on_message = take
     client.connect(address.host, address.port)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -103,7 +104,7 @@ def make_entry(server: FileServer) -> MakeEntry:
             size_bytes=len(content),
             source=source or HttpsFile(server.address(path)),
         )
-        facts: dict[str, object] = {
+        facts: dict[str, Any] = {
             "name": name,
             "task": "face embedding",
             "runtime": "litert",

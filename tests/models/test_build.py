@@ -67,7 +67,8 @@ def compare(
     given = rng(7).normal(size=(batch, channels, height, width)).astype(np.float32)
     (found,) = converted.run(np.ascontiguousarray(given.transpose(0, 2, 3, 1)))
     (expected,) = ReferenceEvaluator(made).run(None, {"x": given})
-    return found, expected.transpose(0, 2, 3, 1) if expected.ndim == 4 else expected
+    wanted = np.asarray(expected)
+    return found, wanted.transpose(0, 2, 3, 1) if wanted.ndim == 4 else wanted
 
 
 def assert_equal(made: onnx.ModelProto, folder: Path) -> None:

@@ -65,9 +65,8 @@ def test_a_face_beyond_the_border_is_filled_with_black() -> None:
 
 
 def test_a_turned_picture_gives_the_crop_of_the_upright_one() -> None:
-    image = cv2.GaussianBlur(
-        np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8), (0, 0), 4
-    )
+    noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
+    image = np.asarray(cv2.GaussianBlur(noise, (0, 0), 4), np.uint8)
     landmarks = TEMPLATE + 40
     turned = np.ascontiguousarray(np.rot90(image))
     turned_landmarks = np.stack([landmarks[:, 1], 199 - landmarks[:, 0]], axis=1)

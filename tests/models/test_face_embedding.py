@@ -21,7 +21,7 @@ def embedder(models_folder: Path) -> FaceEmbedder:
 @pytest.fixture(scope="module")
 def crops(models_folder: Path, demo_folder: Path) -> np.ndarray:
     """Five people of one photo."""
-    image = cv2.imread(str(demo_folder / "group-5.jpg"), cv2.IMREAD_COLOR_RGB)
+    image = np.asarray(cv2.imread(str(demo_folder / "group-5.jpg"), cv2.IMREAD_COLOR_RGB), np.uint8)
     faces = selection.face_detector(Store(models_folder), ("yunet",)).find(image)
     return np.stack([align(image, face.landmarks) for face in faces])
 

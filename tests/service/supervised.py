@@ -32,7 +32,7 @@ ExecStart={start}
 T = TypeVar("T")
 
 
-def wait_for(what: str, probe: Callable[[], T | None], limit_s: float = 10.0) -> T:
+def wait_for(what: str, probe: Callable[[], T | None], limit_s: float = 30.0) -> T:
     """What `probe` gives as soon as it is true. The other side is another process, so it is
     polled."""
     deadline_s = time.monotonic() + limit_s
@@ -79,7 +79,7 @@ class Supervised:
                 start_new_session=True,
             )
 
-    def stop(self, limit_s: float = 10.0) -> int:
+    def stop(self, limit_s: float = 30.0) -> int:
         """Ctrl-C; the exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
@@ -89,7 +89,7 @@ class Supervised:
         state = read_state(self.paths)
         return state.units.get(name, UnitState()) if state is not None else UnitState()
 
-    def running(self, name: str, other_than: int | None = None, limit_s: float = 10.0) -> int:
+    def running(self, name: str, other_than: int | None = None, limit_s: float = 30.0) -> int:
         """Waits until the unit runs, in another process than the one named; its process id."""
 
         def probe() -> int | None:

@@ -1,5 +1,6 @@
 """What the broker and its clients find on disk before it starts."""
 
+import errno
 import socket
 import stat
 from pathlib import Path
@@ -158,6 +159,14 @@ def test_a_household_s_password_that_cannot_be_used_names_its_setting(
     assert "listener" not in str(raised.value)
 
 
+def test_a_link_to_a_password_is_not_followed(paths: Paths) -> None:
+    write_settings(paths, '[bus]\nhousehold_host = "broker"\nhousehold_password_file = "secret"\n')
+    (paths.data / "elsewhere").write_text("password of somebody else")
+    (paths.config / "secret").symlink_to(paths.data / "elsewhere")
+    with pytest.raises(WrongSetting, match="not a link"):
+        broker.prepare(paths)
+
+
 @pytest.mark.parametrize(
     "setting",
     [
@@ -166,6 +175,9 @@ def test_a_household_s_password_that_cannot_be_used_names_its_setting(
         'household_username = "x\\nallow_anonymous true"',
         "household_port = 0",
         'household_ca_file = "a\\nb"',
+        'household_ca_file = "/etc/ssl/private/key.pem"',
+        'household_password_file = "/etc/shadow"',
+        'household_password_file = "../state/secret"',
     ],
 )
 def test_no_setting_smuggles_a_line_into_the_broker_s_file(paths: Paths, setting: str) -> None:
@@ -196,3 +208,18 @@ def test_without_openssl_the_listener_on_the_network_says_what_is_missing(
     with pytest.raises(broker.NoCertificate) as raised:
         broker.prepare(paths)
     assert "apt install openssl" in raised.value.mend
+
+
+def test_a_full_disk_ends_with_a_message_and_no_traceback(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("APPLIANCE_DATA", str(paths.data))
+    monkeypatch.setenv("APPLIANCE_RUNTIME", str(paths.runtime))
+    monkeypatch.setattr(broker, "write_file", fail)
+    assert broker.main(["prepare"]) == 73
+    said = capsys.readouterr().err
+    assert "No space left" in said
+    assert "Traceback" not in said

@@ -100,7 +100,7 @@ class Owner:
     def close(self) -> None:
         self.stream(self.process.stdin).write(b"\n")
         self.stream(self.process.stdin).flush()
-        assert self.process.wait(10) == 0
+        assert self.process.wait(30) == 0
 
     def release(self) -> None:
         self.process.kill()

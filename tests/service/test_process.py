@@ -75,7 +75,7 @@ def test_a_service_starts_and_stops_without_a_broker(alone: Alone, number: signa
     process = alone.start()
     alone.read_until("event=started")
     process.send_signal(number)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert alone.journal.read_text() == "start with 1 threads\nstop\n"
 
 
@@ -83,7 +83,7 @@ def test_a_stop_during_the_start_is_obeyed(alone: Alone) -> None:
     process = alone.start("slow start")
     wait_for("its start", alone.journal.exists)
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert alone.journal.read_text().endswith("stop\n")
 
 
@@ -91,13 +91,13 @@ def test_tasks_that_never_end_are_cancelled(alone: Alone) -> None:
     process = alone.start("endless stop")
     alone.read_until("event=started")
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
 
 
 def test_a_task_that_fails_ends_the_process_after_its_stop(alone: Alone) -> None:
     process = alone.start("failing task")
     line = alone.read_until("service failed")
-    assert process.wait(10) == 1
+    assert process.wait(30) == 1
     assert "error=ValueError" in line
     assert "Anna" not in line
     assert alone.journal.read_text().endswith("stop\n")
@@ -117,7 +117,7 @@ def test_the_time_being_unknown_stops_nobody(alone: Alone) -> None:
     process = alone.start("1970")
     alone.read_until("event=started")
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
 
 
 @pytest.fixture

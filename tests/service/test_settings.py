@@ -97,7 +97,8 @@ gaps = st.sampled_from(["", "\n", "# a remark\n", "\n\n# [sample]\n"])
 def test_a_key_is_found_on_the_line_where_it_is_set(
     document: dict[str, dict[str, str]], gap: str, data: st.DataObject
 ) -> None:
-    text, places = "", {}
+    text = ""
+    places: dict[tuple[str, str | None], int] = {}
     for table, entries in document.items():
         text += f"{gap}[{table}]\n"
         places[table, None] = text.count("\n")

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,8 +148,25 @@ def test_two_supervisors_do_not_share_a_folder(supervised: Supervised) -> None:
     second = supervised.process
     supervised.process = first
     assert second is not None
-    assert second.wait(10) == 1
+    assert second.wait(30) == 1
     assert "AlreadyRunning" in supervised.text()
+    assert supervised.running("one") == pid
+
+
+def test_another_runtime_folder_does_not_let_a_second_one_in(supervised: Supervised) -> None:
+    supervised.write_unit("one")
+    supervised.start()
+    pid = supervised.running("one")
+    first, own = supervised.process, supervised.paths
+    supervised.paths = replace(own, runtime=own.runtime.with_name("other"))
+    supervised.start()
+    second = supervised.process
+    supervised.process, supervised.paths = first, own
+    assert second is not None
+    try:
+        assert second.wait(30) == 1
+    finally:
+        second.kill()
     assert supervised.running("one") == pid
 
 

@@ -74,6 +74,7 @@ class Neighbour:
                 pid=4711,
                 software="0.1.0",
                 pss_mb=96.4,
+                budget_mb=250,
                 started_at="2026-11-23T08:00:00+00:00",
             ),
         )

@@ -123,7 +123,7 @@ def crop(image: Image.Image, box: Box, size: int = 256) -> Image.Image:
 
 
 def mean_colour(image: Image.Image) -> str:
-    red, green, blue = image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    red, green, blue = image.resize((1, 1), Image.Resampling.BOX).tobytes()
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 

@@ -19,7 +19,7 @@ def test_names_of_this_machine_are_known(page: Page, host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "localhost.evil.example", "192.168.1.20", "evil.example:8480", "a@localhost",
-     "localhost/evil", "", "::1"],
+     "localhost/evil", "", "::1", "[::1", "[localhost]"],
 )  # fmt: skip
 def test_other_names_are_refused_so_that_no_website_can_rebind_its_own(
     page: Page, host: str
@@ -77,6 +77,26 @@ def test_a_browser_without_fetch_metadata_is_known_by_its_origin(page: Page) -> 
     own = {"Origin": "http://localhost:8480"}
     assert page.browser.post("/undo", data={"entry": "1"}, headers=own).status_code == 303
     assert page.browser.post("/undo", data={"entry": "1"}).status_code == 403
+
+
+def test_behind_a_proxy_that_speaks_tls_the_page_is_known(page: Page) -> None:
+    own = {"Origin": "https://localhost:8480"}
+    assert page.browser.post("/undo", data={"entry": "1"}, headers=own).status_code == 303
+    del page.browser.headers["sec-fetch-site"]
+    assert page.browser.post("/undo", data={"entry": "1"}, headers=own).status_code == 403
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+def test_whom_a_proxy_on_this_machine_speaks_for_is_not_this_machine(
+    page: Page, header: str
+) -> None:
+    answer = page.browser.get("/", headers={header: "127.0.0.1"})
+    assert answer.status_code == 403
+    assert "password" in answer.text
+
+
+def test_an_address_longer_than_any_is_refused(page: Page) -> None:
+    assert page.browser.get("/photos/" + "9" * 5_000).status_code == 414
 
 
 def test_a_form_that_is_too_large_is_refused(page: Page) -> None:

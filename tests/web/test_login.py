@@ -1,5 +1,6 @@
 """The password, sessions, and the limit on attempts."""
 
+import errno
 import stat
 from datetime import timedelta
 
@@ -154,3 +155,45 @@ def test_the_oldest_of_too_many_devices_is_logged_out(paths: Paths) -> None:
 @pytest.mark.parametrize("token", [None, "", "x", "x" * 5000])
 def test_a_made_up_token_is_no_session(page: Page, token: str | None) -> None:
     assert not page.parts.sessions.valid(token)
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full: no file can be written."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for module in ("passwords", "sessions"):
+        monkeypatch.setattr(f"appliance.web.{module}.write_file", fail)
+
+
+@pytest.mark.usefixtures("full")
+def test_a_full_disk_keeps_nobody_from_logging_in(paths: Paths) -> None:
+    clock = SetClock()
+    sessions = Sessions(paths.config / "web/sessions.json", 30, clock)
+    assert sessions.valid(sessions.start())
+
+
+def test_a_session_that_ends_on_a_full_disk_does_not_come_back(
+    paths: Paths, request: pytest.FixtureRequest
+) -> None:
+    file = paths.config / "web/sessions.json"
+    sessions = Sessions(file, 30, SetClock())
+    token = sessions.start()
+    request.getfixturevalue("full")
+    sessions.end(token)
+    assert not Sessions(file, 30, SetClock()).valid(token)
+
+
+def test_a_password_that_cannot_be_saved_is_said_and_the_old_one_holds(
+    locked: Page, request: pytest.FixtureRequest
+) -> None:
+    locked.browser.post("/login", data={"password": PASSWORD})
+    request.getfixturevalue("full")
+    form = {"current": PASSWORD, "password": "another password"}
+    answer = locked.browser.post("/settings/password", data=form)
+    assert answer.status_code == 507
+    assert "No space left" in answer.text
+    locked.parts.password.check(PASSWORD)
+    assert locked.browser.get("/settings").status_code == 200

@@ -86,6 +86,17 @@ def test_the_original_is_saved_under_the_name_it_had(page: Page, household: Hous
     assert answer.content == original(household)
 
 
+def test_an_original_called_like_a_script_is_served_as_none(
+    page: Page, household: Household
+) -> None:
+    with household.database.transaction() as connection:
+        row = connection.execute("SELECT file FROM photo WHERE id = 1").fetchone()
+        (household.paths.library / row[0]).rename(household.paths.library / "photo.js")
+        connection.execute("UPDATE photo SET file = 'photo.js' WHERE id = 1")
+    answer = page.browser.get("/photos/1/original")
+    assert answer.headers["content-type"] == "application/octet-stream"
+
+
 def test_a_name_that_tries_to_leave_its_folder_is_only_a_name(
     page: Page, household: Household
 ) -> None:

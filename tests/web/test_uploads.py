@@ -136,6 +136,15 @@ def test_many_files_come_by_the_plain_form(empty_page: Page) -> None:
     assert "3 photos arrived" in empty_page.browser.get("/photos").text
 
 
+@pytest.mark.parametrize("name", ["Zoë.jpg", "фото.jpg", "写真 🐈.jpg"])
+def test_names_in_any_script_come_by_the_plain_form(empty_page: Page, name: str) -> None:
+    head = f'Content-Disposition: form-data; name="files"; filename="{name}"'
+    body = f"--b\r\n{head}\r\n\r\nphoto\r\n--b--\r\n".encode()
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert empty_page.browser.post("/upload", content=body, headers=kind).status_code == 303
+    assert arrived(empty_page.parts.paths) == {name: b"photo"}
+
+
 def test_a_plain_form_without_a_file_says_so(empty_page: Page) -> None:
     empty_page.browser.post("/upload", files=[("files", ("", b""))])
     assert "No file was chosen." in empty_page.browser.get("/upload").text
@@ -157,6 +166,7 @@ def test_a_plain_form_keeps_what_arrived_before_a_refused_file(empty_page: Page)
         ("multipart/form-data", b"x"),
         ("text/plain", b"x"),
         ("multipart/form-data; boundary=b", b"no boundary here"),
+        ("multipart/form-data; boundary=" + "b" * 5_000, b"x"),
         ("multipart/form-data; boundary=b", b"--b\r\nA" + b"a" * 10_000),
         ("multipart/form-data; boundary=b",
          b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\ncut off'),

@@ -37,6 +37,8 @@ class Health(Message, frozen=True, kw_only=True):
     """The version of the program."""
     pss_mb: Annotated[float, msgspec.Meta(ge=0)]
     """Proportional set size of the process and its children, megabytes (10^6 bytes)."""
+    budget_mb: Annotated[float, msgspec.Meta(ge=0)] = 0
+    """What they may use; 0 from a version that did not say."""
     started_at: str
     """When the process started, ISO 8601 in UTC; empty while the time is unknown."""
 

@@ -12,16 +12,12 @@ from appliance.web.parts import parts_of
 from appliance.web.status import ServiceStatus
 from appliance.web.views.common import show
 
-BUDGETS_MB = {"albums": 250, "web": 40}
-"""The table of docs/architecture.md."""
-
 
 @dataclass(frozen=True)
 class Row:
     service: ServiceStatus
     since: str
     """How long it has been running; '' when that is not known."""
-    budget_mb: int
 
 
 async def health(request: Request) -> Response:
@@ -30,7 +26,7 @@ async def health(request: Request) -> Response:
     for service in parts.status.services():
         started = service.health.started_at if service.health else ""
         since = formatting.ago(parts.texts, started, parts.clock.now()) if started else ""
-        rows.append(Row(service, since, BUDGETS_MB.get(service.name, 0)))
+        rows.append(Row(service, since))
     return show(
         request,
         "health.html",

@@ -66,6 +66,12 @@ def identifier(request: Request, name: str = "id") -> int:
     return value
 
 
+def page_offset(request: Request) -> int:
+    """Where in a long list the page begins (`?offset=`); 0 for what is no such number."""
+    text = request.query_params.get("offset", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 async def text_field(request: Request, name: str, limit: int = 200) -> str:
     """A field of the posted form without blanks around it; '' when it is missing.
 

@@ -13,7 +13,7 @@ from appliance.service.errors import DatabaseMissing
 from appliance.web import formatting
 from appliance.web.parts import Parts, parts_of
 from appliance.web.status import Import
-from appliance.web.views.common import leave, show
+from appliance.web.views.common import show
 
 RECENT_PHOTOS = 9
 PEOPLE = 14
@@ -134,7 +134,3 @@ async def more(request: Request) -> Response:
 async def notice(request: Request) -> Response:
     """The state of the box, read again when a service comes or goes."""
     return show(request, "notice_fragment.html")
-
-
-async def nothing_here(request: Request) -> Response:
-    return leave("/")

@@ -38,6 +38,7 @@ from appliance.web.views.common import (
     local_path,
     next_path,
     outcome,
+    page_offset,
     show,
     text_field,
 )
@@ -70,7 +71,7 @@ def _crowd(reader: sqlite3.Connection, searched: str, offset: int) -> Crowd:
 async def people(request: Request) -> Response:
     parts = parts_of(request)
     searched = request.query_params.get("q", "").strip()[:NAME_LIMIT]
-    offset = _offset(request)
+    offset = page_offset(request)
     try:
         crowd = await parts.library.read(_crowd, searched, offset)
     except DatabaseMissing:
@@ -85,11 +86,6 @@ async def people(request: Request) -> Response:
         more=f"/people?offset={offset + PAGE}" if crowd.more else None,
         offset=offset,
     )
-
-
-def _offset(request: Request) -> int:
-    text = request.query_params.get("offset", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +113,7 @@ def _portrait(reader: sqlite3.Connection, wanted: int, offset: int) -> Portrait 
 
 async def person(request: Request) -> Response:
     parts = parts_of(request)
-    wanted, offset = identifier(request), _offset(request)
+    wanted, offset = identifier(request), page_offset(request)
     portrait = await parts.library.read(_portrait, wanted, offset)
     if portrait is None:
         return show(request, "gone.html", "/people", 404, what="person")
@@ -188,7 +184,7 @@ def _choice(
 async def choose(request: Request) -> Response:
     """Who is this the same as? The page to pick from, before a merge."""
     searched = request.query_params.get("q", "").strip()[:NAME_LIMIT]
-    offset = _offset(request)
+    offset = page_offset(request)
     found = await parts_of(request).library.read(_choice, identifier(request), searched, offset)
     if found is None:
         return show(request, "gone.html", "/people", 404, what="person")
@@ -218,13 +214,9 @@ async def separate(request: Request) -> Response:
     return await carry_out(request, SEPARATE_PEOPLE, message, path, "done.separated")
 
 
-def _known(reader: sqlite3.Connection, wanted: int) -> Person | None:
-    return queries.person(reader, wanted)
-
-
 async def confirm_forget(request: Request) -> Response:
     """The one thing that cannot be undone is asked for on a page of its own."""
-    person = await parts_of(request).library.read(_known, identifier(request))
+    person = await parts_of(request).library.read(queries.person, identifier(request))
     if person is None:
         return show(request, "gone.html", "/people", 404, what="person")
     return show(request, "forget.html", "/people", person=person)

@@ -15,7 +15,7 @@ from appliance.albums.queries import Day, Face, Person, Photo
 from appliance.service.errors import DatabaseMissing
 from appliance.web import formatting
 from appliance.web.parts import Parts, parts_of
-from appliance.web.views.common import identifier, show
+from appliance.web.views.common import identifier, page_offset, show
 
 BLOCK = 120
 """Photos of a block: full rows with 3, 4, 6 and 8 columns."""
@@ -163,7 +163,7 @@ async def day(request: Request) -> Response:
     parts = parts_of(request)
     name = str(request.path_params["day"])
     wanted = None if name == NO_DAY else name[:10]
-    offset = _offset(request)
+    offset = page_offset(request)
     photos = await parts.library.read(queries.photos_of_day, wanted, BLOCK + 1, offset)
     if not photos:
         raise HTTPException(404)
@@ -177,11 +177,6 @@ async def day(request: Request) -> Response:
         back=f"/photos#d{name}",
         **_labels(parts),
     )
-
-
-def _offset(request: Request) -> int:
-    text = request.query_params.get("offset", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,10 @@ async def save(request: Request) -> Response:
     return response
 
 
+def _not_saved(parts: Parts, error: OSError) -> str:
+    return f"{parts.texts('settings.not_saved')} ({error.strerror})"
+
+
 async def _refused(
     parts: Parts, section: str, entered: dict[str, str], error: WrongEntries
 ) -> list[Field]:
@@ -143,12 +147,20 @@ async def set_password(request: Request) -> Response:
     if remove and not parts.password.is_set:
         return leave("/settings#password")
     await anyio.to_thread.run_sync(parts.sessions.end_all)
+    try:
+        if remove:
+            await anyio.to_thread.run_sync(parts.password.remove)
+        else:
+            await anyio.to_thread.run_sync(parts.password.set, new)
+    except OSError as error:  # the disk is full: what was there still holds
+        response = await _page(request, 507, password_problem=_not_saved(parts, error))
+        if parts.password.is_set:
+            set_cookie(response, parts, await anyio.to_thread.run_sync(parts.sessions.start))
+        return response
     if remove:
-        await anyio.to_thread.run_sync(parts.password.remove)
         response = leave("/settings#password", Said(text=t("password.removed")))
         response.delete_cookie(COOKIE)
     else:
-        await anyio.to_thread.run_sync(parts.password.set, new)
         token = await anyio.to_thread.run_sync(parts.sessions.start)
         response = leave("/settings#password", Said(text=t("password.saved")))
         set_cookie(response, parts, token)

@@ -32,7 +32,8 @@ async def form(request: Request) -> Response:
     t = parts.texts
     receiver = Receiver(_spool(parts), request.headers.get("content-type", ""))
     try:
-        count = await receiver.receive(request.stream())
+        async with request.app.state.uploads:
+            count = await receiver.receive(request.stream())
     except UploadRefused as error:
         said = Said(text=t(error.text, **error.values), failed=True)
         return leave("/upload", said)
@@ -56,7 +57,8 @@ async def file(request: Request) -> Response:
     announced = request.headers.get("content-length", "")
     size_bytes = int(announced) if announced.isascii() and announced.isdigit() else None
     try:
-        await _spool(parts).take(name, request.stream(), size_bytes)
+        async with request.app.state.uploads:
+            await _spool(parts).take(name, request.stream(), size_bytes)
     except UploadRefused as error:
         return _answer(error.status, parts.texts(error.text, **error.values))
     except ClientDisconnect:
