@@ -10,8 +10,8 @@ SECTION = "bus"
 _HOST = r"^[A-Za-z0-9._-]*$"
 _DEVICE_ROOT = r"^(?!(appliance|homeassistant)(/|$))[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 _LINE = r"^[^\x00-\x1f\x7f]*$"
-# A file beside the settings file: whoever may change settings must not have the broker's unit, which
-# prepares as root, read any file of the box to another broker.
+# A file beside the settings file: whoever may change settings must not have the broker's unit,
+# which prepares as root, read any file of the box to another broker.
 _FILE = r"^[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$|^$"
 
 DEVICE_ROOTS = ("zigbee2mqtt", "zwave", "cmnd", "stat", "tele", "shellies", "esphome", "virtual")

@@ -30,8 +30,9 @@ def test_demo_library_shows_its_people_and_home_assistant_finds_the_box(
         return counts.people if counts.photos == photos else 0
 
     box.wait("people of the demo library", lambda: people() >= 5, 60 - time.monotonic() + started)
-    discovery = retained(box.data, "homeassistant/device/#", count=2)
-    assert {topic.split("_")[-1] for topic in discovery} == {"albums/config", "web/config"}
+    discovery = retained(box.data, "homeassistant/device/#", count=3)
+    found = {topic.split("_")[-1] for topic in discovery}
+    assert found == {"albums/config", "voice/config", "web/config"}
 
 
 def test_second_start_is_ready_within_ten_seconds_without_a_network(make_box: MakeBox) -> None:
@@ -53,7 +54,7 @@ def test_status_names_each_service_with_its_process_and_memory(make_box: MakeBox
     box.start("--no-demo")
     box.ready()
     services = box.status()
-    for name in ("albums", "web"):
+    for name in ("albums", "voice", "web"):
         assert services[name]["state"] == "online"
         assert Path(f"/proc/{services[name]['pid']}").exists()
         assert services[name]["pss_mb"] > 1

@@ -122,8 +122,8 @@ async def in_room(
     async with broker.client_of(HOUSEHOLD) as devices:
         await devices.subscribe("virtual/+/set", qos=1)
         room = Room(broker, service, page, devices, pipe)
-        for topic in (LISTENING_STATE, EAR_EVENT):
-            page.on(topic, room.hear)
+        page.on(LISTENING_STATE, room.hear)
+        page.on(EAR_EVENT, room.hear)
         context = Context(broker.paths, bus, clock, tasks, Heartbeat(clock.monotonic), broker.box)
         try:
             await service.start(context)
