@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from appliance.service import allocator
 from appliance.albums.decoder_protocol import Square
 from appliance.models import selection
 from appliance.models.errors import ModelError
@@ -15,6 +14,7 @@ from appliance.models.store import Store
 from appliance.models.tasks.face_alignment import align
 from appliance.models.tasks.face_detection import Face, FaceDetector, Image
 from appliance.models.tasks.face_embedding import FaceEmbedder
+from appliance.service import allocator
 
 Floats = npt.NDArray[np.float32]
 

@@ -9,8 +9,8 @@ SECTION = "bus"
 # A host's name or IPv4 address: nothing else that Mosquitto's file gives a meaning.
 _HOST = r"^[A-Za-z0-9._-]*$"
 _LINE = r"^[^\x00-\x1f\x7f]*$"
-# A file beside the settings file: whoever may change settings must not have the broker's unit, which
-# prepares as root, read any file of the box to another broker.
+# A file beside the settings file: whoever may change settings must not have the broker's unit,
+# which prepares as root, read any file of the box to another broker.
 _FILE = r"^[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$|^$"
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
