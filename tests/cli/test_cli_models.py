@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from appliance.cli.main import main
+from appliance.models import catalogue
 
 Run = Callable[..., int]
 MOBILEFACENET = "MobileFaceNet.tflite"
@@ -30,9 +31,9 @@ def run(data: Path) -> Run:
 
 @pytest.fixture
 def fetched(data: Path, models_folder: Path) -> Path:
-    """The box has the models that were fetched for the tests."""
-    for name in ("yunet", "mobilefacenet"):
-        shutil.copytree(models_folder / name, data / "models" / name)
+    """The box has the models that its services need."""
+    for entry in catalogue.load().needed():
+        shutil.copytree(models_folder / entry.name, data / "models" / entry.name)
     return data / "models"
 
 
