@@ -137,7 +137,10 @@ def test_every_service_is_online(machine: Machine) -> None:
             "web": "online",
         }
 
-    wait_for("every service online", online, 20)
+    try:
+        wait_for("every service online", online, 60)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{machine.status()}\n{machine.journal()}") from error
 
 
 def test_each_service_runs_as_its_own_user(machine: Machine) -> None:
