@@ -24,7 +24,8 @@ test:
 	@requirements/install test
 	@.venv/bin/appliance models fetch --demo
 	@.venv/bin/appliance models build
-	PATH="$(CURDIR)/.venv/bin:$$PATH" APPLIANCE_TEST_MODELS=$(APPLIANCE_DATA)/models \
+	env -u APPLIANCE_DATA PATH="$(CURDIR)/.venv/bin:$$PATH" \
+		APPLIANCE_TEST_MODELS=$(APPLIANCE_DATA)/models \
 		APPLIANCE_TEST_DEMO=$(APPLIANCE_DATA)/demo .venv/bin/pytest $(ARGUMENTS)
 
 lint:

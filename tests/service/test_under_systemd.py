@@ -39,9 +39,15 @@ class Machine:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 ["unshare", *NAMESPACES, "--propagation", "private", *boot],
+                env=self.environment,
                 stdout=log,
                 stderr=log,
             )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Ours, without what points at the data of the checkout: systemd hands it on."""
+        return {key: value for key, value in os.environ.items() if "APPLIANCE" not in key}
 
     def first_process(self) -> int | None:
         """systemd's process id as this machine counts."""
@@ -56,6 +62,7 @@ class Machine:
         done = subprocess.run(
             ["nsenter", "-t", str(pid), "-m", "-p", "-u", "-i", "-r", "-w", *command],
             input=data,
+            env=self.environment,
             capture_output=True,
             check=False,
             timeout=limit_s,
