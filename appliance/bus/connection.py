@@ -54,6 +54,7 @@ class Connection:
     async def _complete(self, call: Coroutine[Any, Any, Any]) -> None:
         """Awaits a call, but no longer than the connection lasts."""
         calling = asyncio.ensure_future(call)
+        calling.add_done_callback(_read)
         try:
             await asyncio.wait({calling, self._lost}, return_when=asyncio.FIRST_COMPLETED)
             if not calling.done():
@@ -103,6 +104,8 @@ async def connect(
         will=aiomqtt.Will(will.name, will.payload, QOS, retain=True) if will else None,
     )
     client.pending_calls_threshold = CONCURRENT_CALLS
+    for future in (client._connected, client._disconnected):  # noqa: SLF001 # read by nobody when lost
+        future.add_done_callback(_read)
     await _enter(client)
     connection = Connection(client)
     try:
@@ -125,3 +128,9 @@ async def _enter(client: aiomqtt.Client) -> None:
             await entering
             await client.__aexit__(None, None, None)
         raise
+
+
+def _read(call: "asyncio.Future[Any]") -> None:
+    """A call that fails after nobody waits for it any more is no news: its connection was lost."""
+    if not call.cancelled():
+        call.exception()
