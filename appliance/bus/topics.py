@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from appliance.bus.messages import albums, listening, service, voice
+from appliance.bus.messages import albums, listening, service, training, voice
 from appliance.bus.messages.base import Done, Message
 
 SERVICES = ("albums", "voice", "web")
@@ -94,6 +94,15 @@ EAR_EVENT = Topic("voice/ear", listening.EarEvent, Kind.EVENT, ("voice",), ("web
 SET_MUTED = Question("voice/muted/set", listening.SetMuted, Done, "voice", ("web",))
 OPEN_EAR = Question("voice/listen", listening.OpenEar, Done, "voice", ("web",))
 SAY = Question("voice/say", voice.Say, voice.Reply, "voice", ("web", SPEAKER))
+COMMAND_EVENT = Topic("voice/command", voice.CommandEvent, Kind.EVENT, ("voice",), ("web",))
+TIMER_EVENT = Topic("voice/timer", voice.TimerEvent, Kind.EVENT, ("voice",), ("web",))
+ASK_VOCABULARY = Question(
+    "voice/vocabulary", voice.AskVocabulary, voice.Vocabulary, "voice", ("web",)
+)
+TRAINING_STATE = Topic("voice/training", training.TrainingState, Kind.STATE, ("voice",), ("web",))
+DELETE_RECORDINGS = Question(
+    "voice/training/delete", training.DeleteRecordings, Done, "voice", ("web",)
+)
 
 
 def topics() -> tuple[Topic[Message | service.Availability], ...]:

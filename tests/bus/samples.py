@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 from appliance.bus import messages
-from appliance.bus.messages import albums, base, listening, service, voice
+from appliance.bus.messages import albums, base, listening, service, training, voice
 
 SAMPLES: tuple[base.Message | service.Availability, ...] = (
     service.Availability.ONLINE,
@@ -29,6 +29,41 @@ SAMPLES: tuple[base.Message | service.Availability, ...] = (
     listening.OpenEar(),
     voice.Say(text="turn on the kitchen lamp"),
     voice.Reply(kind="done", text="Done: Kitchen lamp on.", intent="HassTurnOn"),
+    voice.CommandEvent(
+        event_type="done",
+        id="0f3c9a51",
+        source="spoken",
+        text="turn on the kitchen lamp",
+        reply="Done: Kitchen lamp on.",
+        intent="HassTurnOn",
+        slots={"name": "Kitchen lamp"},
+        score=-0.12,
+        timings_ms={"waited": 64.0, "decoded": 31.5, "understood": 0.8, "sent": 1.9},
+    ),
+    voice.CommandEvent(
+        event_type="not_understood",
+        id="4be01d77",
+        source="typed",
+        text="make me a sandwich",
+        reply="Sorry, I do not know that sentence.",
+    ),
+    voice.TimerEvent(event_type="ended", length_s=300.0, text="The timer of 5 minutes has ended."),
+    voice.AskVocabulary(),
+    voice.Vocabulary(
+        examples=[voice.Example(intent="HassTurnOn", sentences=["turn on the kitchen lamp"])],
+        devices=[
+            voice.KnownDevice(
+                name="Kitchen lamp", area="Kitchen", domain="light", presence="available"
+            )
+        ],
+        device_count=1,
+        unknown=["💡"],
+        unknown_count=1,
+        states={"spoken": 2609, "typed": 4525, "answers": 1968},
+    ),
+    training.TrainingState(enabled=True, recordings=12, size_bytes=1_250_000),
+    training.DeleteRecordings(ids=["00000012-0f3c9a51"]),
+    training.DeleteRecordings(ids=None),
     albums.AlbumsState(
         photos=200, people=3, faces=400, unknown_faces=9, pending=1, quarantined=2, grouping=True
     ),
