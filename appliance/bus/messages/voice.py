@@ -1,6 +1,6 @@
 """Voice: sentences that somebody types or speaks, and what came of them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -92,6 +92,9 @@ class KnownDevice(msgspec.Struct, frozen=True, kw_only=True):
 
 class Vocabulary(Message, frozen=True, kw_only=True):
     """The answer to `AskVocabulary`. Lists end where the message would become too large."""
+
+    SIZE_LIMIT_BYTES: ClassVar[int] = 1_000_000
+    """Some 10,000 devices."""
 
     examples: list[Example]
     devices: list[KnownDevice]
