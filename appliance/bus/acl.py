@@ -11,6 +11,7 @@ from appliance.bus.names import (
     HOME_ASSISTANT_STATUS,
     AnyTopic,
     answers_name,
+    control_name,
     discovery_name,
     question_name,
     topic_name,
@@ -21,6 +22,7 @@ from appliance.bus.topics import (
     OBSERVER,
     SERVICES,
     SPEAKER,
+    controls,
     questions,
     topics,
 )
@@ -57,6 +59,7 @@ def _service(box: str, service: str) -> list[str]:
         if service == question.answerer:
             rules.append(f"read {question_name(box, question)}")
             rules += [f"write {answers_name(box, asker, '#')}" for asker in question.askers]
+    rules += [f"read {control_name(box, each)}" for each in controls() if each.service == service]
     rules.append(f"read {answers_name(box, service, '#')}")
     return sorted(set(rules))
 
@@ -81,4 +84,5 @@ def _household(box: str) -> list[str]:
         for kind in COMMANDED
         for levels in ("+", "+/+")
     ]
-    return [*_reader(box), f"write {HOME_ASSISTANT_STATUS}", *announcements]
+    set_by_hand = [f"write {control_name(box, control)}" for control in controls()]
+    return [*_reader(box), f"write {HOME_ASSISTANT_STATUS}", *announcements, *set_by_hand]

@@ -10,10 +10,11 @@ from appliance.bus.names import (
     COMMANDED,
     DISCOVERY_PREFIX,
     HOME_ASSISTANT_STATUS,
+    control_name,
     discovery_name,
     root,
 )
-from appliance.bus.topics import SERVICES, questions, topics
+from appliance.bus.topics import SERVICES, controls, questions, topics
 
 AUTOSAVE_S = 300
 QUEUED_MESSAGES = 1_000
@@ -107,8 +108,8 @@ def _lan_lines(lan: LanListener) -> list[str]:
 
 
 def _bridge_lines(box: str, household: Household, device_roots: Sequence[str]) -> list[str]:
-    """What goes out is what Home Assistant reads; its birth message comes in, and the household's
-    devices go both ways, so that they can be commanded.
+    """What goes out is what Home Assistant reads; its birth message and the controls of our devices
+    come in, and the household's devices go both ways, so that they can be commanded.
 
     Questions and answers stay where they are: crops of faces must not leave the box, and whoever
     has an account on the household's broker must not speak for our services.
@@ -128,6 +129,7 @@ def _bridge_lines(box: str, household: Household, device_roots: Sequence[str]) -
         "restart_timeout 1 30",
         *(f"topic {name} out 1" for name in outgoing),
         f"topic {HOME_ASSISTANT_STATUS} in 1",
+        *(f"topic {control_name(box, control)} in 1" for control in controls()),
         *(f"topic {DISCOVERY_PREFIX}/{kind}/# in 1" for kind in COMMANDED),
         *(f"topic {name}/# both 1" for name in device_roots),
     ]

@@ -17,6 +17,7 @@ from appliance.bus.answering import AnswerHandler, Answering
 from appliance.bus.asking import Asking
 from appliance.bus.codec import encode
 from appliance.bus.connection import Account, Address, Connection, connect
+from appliance.bus.controls import ControlHandler, Controls
 from appliance.bus.devices import Devices
 from appliance.bus.discovery import Device, encode_device
 from appliance.bus.errors import BusError, Malformed, Offline
@@ -26,7 +27,16 @@ from appliance.bus.names import HOME_ASSISTANT_STATUS, discovery_name, topic_nam
 from appliance.bus.outbox import Outbox, Parcel
 from appliance.bus.refusals import Refusals
 from appliance.bus.subscriptions import Handler, Subscriptions
-from appliance.bus.topics import AVAILABILITY, OBSERVER, SERVICES, SPEAKER, Kind, Question, Topic
+from appliance.bus.topics import (
+    AVAILABILITY,
+    OBSERVER,
+    SERVICES,
+    SPEAKER,
+    Control,
+    Kind,
+    Question,
+    Topic,
+)
 
 __all__ = ["Account", "Address", "Bus"]
 
@@ -75,6 +85,7 @@ class Bus:
         self._outbox = Outbox()
         self._subscriptions = Subscriptions(box, self._refusals)
         self._answering = Answering(box, clock, self._refusals, self._send)
+        self._controls = Controls(box, clock, self._refusals)
         self._asking = Asking(box, service, clock, self._send)
         self.devices = Devices(service, self._send, self._subscribe)
         """The household's devices, for services that may command them."""
@@ -97,6 +108,11 @@ class Bus:
         """Answers `question`; several at once, none after the asker's time limit; before `run`."""
         self._require(self.service == question.answerer, "answers", question.path)
         self._answering.add(question, handler)
+
+    def obey(self, control: Control, handler: ControlHandler) -> None:
+        """Hands what Home Assistant sets to `handler`, in order, none late; before `run`."""
+        self._require(self.service == control.service, "obeys", control.path)
+        self._controls.add(control, handler)
 
     async def publish(self, topic: Topic[M], message: M) -> None:
         """Sends a message, or keeps it until the broker is there: states and the newest events.
@@ -138,6 +154,7 @@ class Bus:
         async with asyncio.TaskGroup() as workers:
             for subscription in self._subscriptions.all():
                 workers.create_task(subscription.run())
+            workers.create_task(self._controls.run())
             try:
                 await self._reconnect_for_ever()
             finally:
@@ -178,6 +195,7 @@ class Bus:
             self._connection = connection
             try:
                 await connection.subscribe(self._filters())
+                await connection.subscribe_as_published(self._controls.filters())
                 await self._catch_up(connection)
                 self.connected.set()
                 logger.info("online", extra={"dropped_events": self._outbox.dropped})
@@ -239,6 +257,8 @@ class Bus:
             self._asking.deliver(message.payload, message.properties)
         elif self.devices.takes(name):
             self.devices.deliver(name, bytes(message.payload))
+        elif self._controls.takes(name):
+            self._controls.deliver(name, bytes(message.payload), retained=message.retain)
         elif self._answering.takes(name):
             self._answering.deliver(name, message.payload, message.properties)
         else:

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiomqtt
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.bus.errors import Offline
 from appliance.bus.outbox import Parcel
@@ -42,6 +43,13 @@ class Connection:
     async def subscribe(self, filters: list[str]) -> None:
         for name in filters:
             await self._complete(self._client.subscribe(name, qos=QOS))
+
+    async def subscribe_as_published(self, filters: list[str]) -> None:
+        """Messages that were retained say so, also when they come while we listen: a bridge brings
+        old ones anew (MQTT 5, 3.8.3.1)."""
+        options = SubscribeOptions(qos=QOS, retainAsPublished=True)
+        for name in filters:
+            await self._complete(self._client.subscribe(name, options=options))
 
     async def publish(self, parcel: Parcel, properties: Properties | None = None) -> None:
         """Returns when the broker has the message."""

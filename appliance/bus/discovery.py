@@ -15,11 +15,16 @@ import msgspec
 
 from appliance.bus.errors import TooLarge
 from appliance.bus.messages.base import Message
-from appliance.bus.names import AnyTopic, discovery_name, topic_name
-from appliance.bus.topics import AVAILABILITY, HEALTH, Kind
+from appliance.bus.names import AnyTopic, control_name, discovery_name, topic_name
+from appliance.bus.topics import AVAILABILITY, HEALTH, Control, Kind
 
 SIZE_LIMIT_BYTES = Message.SIZE_LIMIT_BYTES
 QOS = 1
+CONTROL_QOS = 0
+"""What Home Assistant sets is sent now or not at all: at a higher quality its client keeps it for
+when the broker is back."""
+TEXT_LIMIT = 255
+"""Letters of a state in Home Assistant."""
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -128,6 +133,44 @@ class Event(Component):
         return {"event_types": self._words()}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Switch(Component):
+    """A truth of a state message that can be switched."""
+
+    PLATFORM = "switch"
+
+    value: str
+    """The message's field, true or false."""
+    control: Control
+    """Where ON and OFF go."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_field(self.topic, self.value)
+
+    def options(self) -> dict[str, Json]:
+        return {
+            "value_template": f"{{{{ 'ON' if value_json.{self.value} else 'OFF' }}}}",
+            "payload_on": "ON",
+            "payload_off": "OFF",
+            "qos": CONTROL_QOS,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Component):
+    """A line to type. Its state is empty whatever was typed, so that nothing of it is kept;
+    `topic` is any state of the service."""
+
+    PLATFORM = "text"
+
+    control: Control
+    """Where the line goes."""
+
+    def options(self) -> dict[str, Json]:
+        return {"value_template": "{{ '' }}", "max": TEXT_LIMIT, "qos": CONTROL_QOS}
+
+
 def _require_field(topic: AnyTopic, name: str) -> None:
     if name not in getattr(topic.message, "__struct_fields__", ()):
         raise ValueError(f"messages on {topic.path} have no field {name}")
@@ -225,4 +268,6 @@ def _describe_component(component: Component, box: str, service: str) -> dict[st
         "entity_category": component.entity_category,
         "enabled_by_default": None if component.enabled_by_default else False,
     } | component.options()
+    if isinstance(component, Switch | Text):
+        described["command_topic"] = control_name(box, component.control)
     return {key: value for key, value in described.items() if value is not None}

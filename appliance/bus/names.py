@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from appliance.bus.errors import UnknownTopic
-from appliance.bus.topics import Question, Topic, questions, topics
+from appliance.bus.topics import Control, Question, Topic, questions, topics
 
 HOME_ASSISTANT_STATUS = "homeassistant/status"
 """Home Assistant says `online` here when it has started (its "birth message")."""
@@ -41,6 +41,10 @@ def topic_filter(box: str, topic: AnyTopic) -> str:
 
 def question_name(box: str, question: AnyQuestion) -> str:
     return f"{root(box)}/{question.path}"
+
+
+def control_name(box: str, control: Control) -> str:
+    return f"{root(box)}/{control.path}"
 
 
 def answers_name(box: str, asker: str, suffix: str) -> str:

@@ -18,11 +18,21 @@ from appliance.bus.names import (
     AnyQuestion,
     AnyTopic,
     answers_name,
+    control_name,
     discovery_name,
     question_name,
     root,
 )
-from appliance.bus.topics import SERVICES, SPEAKER, Kind, questions, topics
+from appliance.bus.topics import (
+    HOUSEHOLD,
+    SERVICES,
+    SPEAKER,
+    Control,
+    Kind,
+    controls,
+    questions,
+    topics,
+)
 
 BINDING = "0.2.0"
 ANSWERS = "answers"
@@ -61,6 +71,11 @@ def document(software: str) -> Document:
 
 def _identifier(path: str) -> str:
     return path.replace("{service}", "service").replace("/", "_")
+
+
+def _text_name(control: Control) -> str:
+    """`voice/mute/set` -> `VoiceMuteSet`."""
+    return "".join(part.capitalize() for part in control.path.split("/"))
 
 
 def _answers() -> list[type[Message]]:
@@ -110,6 +125,14 @@ def _channels() -> Document:
             "x-askers": list(question.askers),
             "x-size-limit-bytes": codec.limit_bytes(question.question),
         }
+    for control in controls():
+        channels[_identifier(control.path)] = _channel(
+            control_name("{box}", control), _text_name(control), description=control.summary
+        ) | {
+            "x-answerer": control.service,
+            "x-askers": [HOUSEHOLD],
+            "x-size-limit-bytes": control.limit_bytes,
+        }
     channels[ANSWERS] = _channel(
         answers_name("{box}", "{asker}", "{session}"),
         *(kind.__name__ for kind in _answers()),
@@ -125,6 +148,9 @@ def _channels() -> Document:
 def _operations() -> Document:
     operations = {f"publish_{_identifier(t.path)}": _publication(t) for t in topics()}
     operations |= {f"answer_{_identifier(q.path)}": _request(q) for q in questions()}
+    for control in controls():
+        name = _identifier(control.path)
+        operations[f"obey_{name}"] = _operation("receive", name, retain=False)
     operations["publish_home_assistant_discovery"] = _operation(
         "send", "home_assistant_discovery", retain=True
     )
@@ -165,6 +191,12 @@ def _messages() -> Document:
         messages[question.question.__name__] |= _request_extras()
     for kind in _answers():
         messages[kind.__name__] |= _answer_extras()
+    for control in controls():
+        messages[_text_name(control)] = {
+            "summary": control.summary,
+            "contentType": "text/plain",
+            "payload": {"type": "string", "minLength": 1},
+        }
     messages["HomeAssistantDevice"] = {
         "summary": "A service as a device of Home Assistant; empty when it is gone.",
         "payload": _reference("components", "schemas", "HomeAssistantDevice"),

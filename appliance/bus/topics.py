@@ -56,6 +56,18 @@ class Question(Generic[Q, A]):
     askers: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Control:
+    """What Home Assistant sets on a service's device: plain text, no answer."""
+
+    path: str
+    service: str
+    """Who obeys."""
+    summary: str
+    """What it does, a sentence."""
+    limit_bytes: int
+
+
 AVAILABILITY = Topic("{service}/availability", service.Availability, Kind.STATE, SERVICES, SERVICES)
 HEALTH = Topic("{service}/health", service.Health, Kind.STATE, SERVICES, SERVICES)
 SETTINGS_CHANGED = Topic(
@@ -104,6 +116,11 @@ DELETE_RECORDINGS = Question(
     "voice/training/delete", training.DeleteRecordings, Done, "voice", ("web",)
 )
 
+TYPE = Control(
+    "voice/type/set", "voice", "A sentence, carried out as if it had been typed on the page.", 1200
+)
+SWITCH_MUTE = Control("voice/mute/set", "voice", "`ON` mutes the microphone, `OFF` unmutes it.", 16)
+
 
 def topics() -> tuple[Topic[Message | service.Availability], ...]:
     """Every topic of this file."""
@@ -113,3 +130,8 @@ def topics() -> tuple[Topic[Message | service.Availability], ...]:
 def questions() -> tuple[Question[Message, Message], ...]:
     """Every question of this file."""
     return tuple(value for value in globals().values() if isinstance(value, Question))
+
+
+def controls() -> tuple[Control, ...]:
+    """Every control of this file."""
+    return tuple(value for value in globals().values() if isinstance(value, Control))

@@ -9,6 +9,7 @@ import pytest
 from appliance.bus.names import (
     HOME_ASSISTANT_STATUS,
     answers_name,
+    control_name,
     discovery_name,
     question_name,
     topic_name,
@@ -19,6 +20,7 @@ from appliance.bus.topics import (
     OBSERVER,
     SERVICES,
     SPEAKER,
+    controls,
     questions,
     topics,
 )
@@ -39,6 +41,7 @@ def every_name(box: str) -> set[str]:
     for service in SERVICES:
         names |= {answers_name(box, service, "1"), discovery_name(box, service)}
     names.add(answers_name(box, SPEAKER, "1"))
+    names |= {control_name(box, control) for control in controls()}
     strange = {
         "homeassistant/device/another/config",
         f"appliance/{box}/nobody/availability",
@@ -59,6 +62,7 @@ def may_write(box: str, account: str) -> set[str]:
         names.add(discovery_name(box, account))
     if account == HOUSEHOLD:
         names |= {HOME_ASSISTANT_STATUS, *DEVICES, *ANNOUNCEMENTS}
+        names |= {control_name(box, control) for control in controls()}
     if account in CONTROLLERS:
         names |= DEVICES
     return names
@@ -86,6 +90,7 @@ def may_read(box: str, account: str) -> set[str]:
             }
         )
     asked = {question_name(box, each) for each in questions() if account == each.answerer}
+    asked |= {control_name(box, each) for each in controls() if account == each.service}
     names = topic_names | asked | {HOME_ASSISTANT_STATUS, answers_name(box, account, "1")}
     if account in CONTROLLERS:
         names |= {discovery_name(box, service) for service in SERVICES}

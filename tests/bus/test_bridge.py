@@ -13,8 +13,8 @@ from appliance.bus import passwords
 from appliance.bus.discovery import Device
 from appliance.bus.messages.albums import AlbumsState, NamePerson
 from appliance.bus.messages.base import Done
-from appliance.bus.names import HOME_ASSISTANT_STATUS, discovery_name
-from appliance.bus.topics import ALBUMS_STATE, NAME_PERSON
+from appliance.bus.names import HOME_ASSISTANT_STATUS, control_name, discovery_name
+from appliance.bus.topics import ALBUMS_STATE, NAME_PERSON, TYPE
 from tests.broker_fixture import Broker, free_port, running, start_mosquitto, stop
 
 pytestmark = pytest.mark.anyio
@@ -166,3 +166,17 @@ async def test_questions_answers_and_commands_do_not_cross_the_bridge(
     assert carried_out == [2]
     assert not [name for name in seen_outside if "answers" in name]
     assert seen_outside[f"{ours}/people/name/set"] == b'{"person": 1, "name": "x"}'
+
+
+async def test_what_is_typed_crosses_the_bridge_and_is_obeyed_unless_it_was_retained(
+    bridged: Broker, household: Household
+) -> None:
+    voice, obeyed = bridged.bus("voice"), asyncio.Queue[str]()
+    voice.obey(TYPE, obeyed.put)
+    name = control_name(bridged.box, TYPE)
+    async with running(voice), subscribed(household.client(), "#") as home_assistant:
+        await receive(home_assistant, {f"{bridged.root}/voice/availability"})
+        await home_assistant.publish(name, b"old", qos=1, retain=True)
+        await home_assistant.publish(name, b"turn on the lamp", qos=1)
+        assert await asyncio.wait_for(obeyed.get(), LIMIT_S) == "turn on the lamp"
+    assert obeyed.empty()

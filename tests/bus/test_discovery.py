@@ -14,11 +14,21 @@ from appliance.bus.discovery import (
     Device,
     Event,
     Sensor,
+    Switch,
+    Text,
     encode_device,
 )
 from appliance.bus.errors import TooLarge
 from appliance.bus.names import HOME_ASSISTANT_STATUS, Directory, discovery_name
-from appliance.bus.topics import ALBUMS_STATE, HEALTH, PHOTO_IMPORTED, Kind
+from appliance.bus.topics import (
+    ALBUMS_STATE,
+    HEALTH,
+    LISTENING_STATE,
+    PHOTO_IMPORTED,
+    SWITCH_MUTE,
+    TYPE,
+    Kind,
+)
 from tests.broker_fixture import Broker, running
 
 pytestmark = pytest.mark.anyio
@@ -80,6 +90,28 @@ def test_a_binary_sensor_is_on_or_off() -> None:
     assert described(DEVICE)["cmps"]["problem"]["value_template"] == (
         "{{ 'OFF' if value_json.state == 'ok' else 'ON' }}"
     )
+
+
+def test_a_switch_shows_its_state_and_says_where_it_is_set() -> None:
+    mute = Switch(
+        key="mute", name="Mute", topic=LISTENING_STATE, value="muted", control=SWITCH_MUTE
+    )
+    entity = described(Device(name="A", model="a", software="1", components=(mute,)))["cmps"]
+    assert entity["mute"]["command_topic"] == "appliance/12345678/voice/mute/set"
+    assert entity["mute"]["value_template"] == "{{ 'ON' if value_json.muted else 'OFF' }}"
+
+
+def test_a_line_to_type_keeps_nothing_of_what_was_typed() -> None:
+    line = Text(key="type", name="Type", topic=LISTENING_STATE, control=TYPE)
+    entity = described(Device(name="A", model="a", software="1", components=(line,)))["cmps"]
+    assert entity["type"]["command_topic"] == "appliance/12345678/voice/type/set"
+    assert entity["type"]["value_template"] == "{{ '' }}"
+
+
+def test_what_is_set_is_sent_at_once_or_not_at_all() -> None:
+    line = Text(key="type", name="Type", topic=LISTENING_STATE, control=TYPE)
+    entity = described(Device(name="A", model="a", software="1", components=(line,)))["cmps"]
+    assert entity["type"]["qos"] == 0
 
 
 def test_an_event_lists_its_types() -> None:

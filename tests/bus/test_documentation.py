@@ -9,7 +9,7 @@ from appliance.bus.answering import CONCURRENT_LIMIT, WAITING_LIMIT
 from appliance.bus.outbox import EVENT_LIMIT
 from appliance.bus.settings import Settings
 from appliance.bus.subscriptions import WAITING_LIMIT as MESSAGE_LIMIT
-from appliance.bus.topics import questions, topics
+from appliance.bus.topics import controls, questions, topics
 
 TEXT = (Path(__file__).parents[2] / "docs" / "bus.md").read_text()
 LINES = TEXT.splitlines()
@@ -36,6 +36,11 @@ def test_every_topic_is_listed_with_its_writers_and_readers() -> None:
         for each in questions()
     ]
     assert sorted(rows("## Topics")) == sorted(expected)
+
+
+def test_every_control_is_listed_with_who_obeys() -> None:
+    expected = [[f"`{each.path}`", each.service, each.summary] for each in controls()]
+    assert rows("## Home Assistant") == expected
 
 
 def test_every_setting_is_listed_with_its_default() -> None:

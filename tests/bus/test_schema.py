@@ -12,9 +12,9 @@ import pytest
 import appliance
 from appliance.bus import topics as topics_module
 from appliance.bus.discovery import Device
-from appliance.bus.names import HOME_ASSISTANT_STATUS
+from appliance.bus.names import HOME_ASSISTANT_STATUS, control_name
 from appliance.bus.schema import document
-from appliance.bus.topics import SERVICES, SPEAKER, Kind, questions, topics
+from appliance.bus.topics import HOUSEHOLD, SERVICES, SPEAKER, Kind, controls, questions, topics
 from tests.broker_fixture import Broker, running
 from tests.bus.samples import message_types, sample
 
@@ -109,6 +109,15 @@ def test_a_question_is_there_with_its_answer(question: topics_module.Question[An
     }
 
 
+@pytest.mark.parametrize("control", controls(), ids=lambda control: control.path)
+def test_a_control_is_there_as_text_that_is_received(control: topics_module.Control) -> None:
+    (key,) = matching_channels(f"appliance/12345678/{control.path}")
+    (message,) = DOCUMENT["channels"][key]["messages"]
+    assert DOCUMENT["components"]["messages"][message]["contentType"] == "text/plain"
+    assert DOCUMENT["channels"][key]["x-askers"] == [HOUSEHOLD]
+    assert DOCUMENT["operations"][f"obey_{key}"]["action"] == "receive"
+
+
 def test_every_message_is_on_some_topic() -> None:
     assert {kind.__name__ for kind in message_types()} <= set(DOCUMENT["components"]["messages"])
 
@@ -149,7 +158,7 @@ every_source = pytest.mark.parametrize(
 def test_topics_are_made_in_their_list_only(source: Path) -> None:
     """The client takes nothing but a Topic or a Question, and mypy sees to that."""
     if source.parts[-2:] != ("bus", "topics.py"):
-        assert not called(ast.parse(source.read_text())) & {"Topic", "Question"}
+        assert not called(ast.parse(source.read_text())) & {"Topic", "Question", "Control"}
 
 
 @every_source
@@ -183,6 +192,8 @@ async def test_a_session_publishes_nothing_that_the_document_lacks(broker: Broke
             for question in questions():
                 for asker in question.askers:
                     await buses[asker].ask(question, sample(question.question))  # type: ignore[misc]
+            for control in controls():
+                await recorder.publish(control_name(broker.box, control), b"ON", qos=1)
             await recorder.publish(HOME_ASSISTANT_STATUS, b"online", qos=1)
         await recorder.publish("end", b"", qos=1)
         async with asyncio.timeout(LIMIT_S):
