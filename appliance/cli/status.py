@@ -5,6 +5,7 @@ import asyncio
 import functools
 import json
 import sys
+import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,8 +24,10 @@ from appliance.service.errors import NotAllowed, NotRunning, WrongSetting
 from appliance.service.keeper import UnitState
 from appliance.service.memory import pss_bytes, tree_pss_bytes
 from appliance.service.paths import Paths
+from appliance.service.processor import tree_cpu_s
 
 EXIT_NOT_RUNNING = 3
+LONGEST_WATCH_S = 3600.0
 CONNECT_LIMIT_S = 2.0
 RETAINED_LIMIT_S = 1.5
 """How long the retained messages may take once connected; a service that never ran has none."""
@@ -34,6 +37,12 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     """Adds the verb."""
     summary = "how every service is; 3 when the appliance does not run"
     parser = subcommands.add_parser("status", help=summary, description=summary)
+    parser.add_argument(
+        "--cpu",
+        type=_seconds,
+        metavar="SECONDS",
+        help="measure for so long what share of one core each service uses",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -48,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     running = {name for name, unit in units.items() if unit.phase == "running"}
     heard = asyncio.run(_listen(paths, running.intersection(SERVICES)))
     services = {name: describe(name, unit, heard) for name, unit in sorted(units.items())}
+    if arguments.cpu is not None:
+        add_processor(services, arguments.cpu)
     for wrong in settings.check(paths.settings_file):
         add_wrong_setting(services, wrong)
     total_mb = sum(service["pss_mb"] or 0.0 for service in services.values())
@@ -140,6 +151,27 @@ def describe(name: str, unit: UnitState, heard: Heard) -> dict[str, Any]:
     }
 
 
+def add_processor(services: Mapping[str, dict[str, Any]], duration_s: float) -> None:
+    """Watches the processes: `cpu_percent` of one core, None for one that did not live all the
+    time or belongs to nobody any more."""
+    pids = {name: service["pid"] for name, service in services.items() if service["pid"]}
+    before = {name: tree_cpu_s(pid) for name, pid in pids.items()}
+    begun_s = time.monotonic()
+    time.sleep(duration_s)
+    watched_s = time.monotonic() - begun_s
+    for name, service in services.items():
+        after = tree_cpu_s(pids[name]) if name in pids else 0.0
+        share = 100 * (after - before.get(name, 0.0)) / watched_s
+        service["cpu_percent"] = round(share, 2) if after else None
+
+
+def _seconds(text: str) -> float:
+    duration_s = float(text)
+    if not 0 < duration_s <= LONGEST_WATCH_S:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most {LONGEST_WATCH_S:g}")
+    return duration_s
+
+
 def add_wrong_setting(services: Mapping[str, Mapping[str, Any]], error: WrongSetting) -> None:
     """Tells a service that is not online why; the broker above all, which cannot say it itself."""
     section = error.key.partition(".")[0]
@@ -167,13 +199,18 @@ def _reason(reason: Reason) -> dict[str, str]:
 
 
 def _print(services: Mapping[str, Mapping[str, Any]], total_mb: float) -> None:
-    table = Table("service", "state", "memory", "restarts", "", box=None)
+    measured = any("cpu_percent" in service for service in services.values())
+    processor = ("one core",) if measured else ()
+    table = Table("service", "state", "memory", *processor, "restarts", "", box=None)
     for name, service in services.items():
         memory = f"{service['pss_mb']:.0f} MB" if service["pss_mb"] else ""
         notes = "\n".join(
             f"{reason['message']} Mend: {reason['mend']}" for reason in service["reasons"]
         )
-        table.add_row(name, service["state"], memory, str(service["restarts"] or ""), notes)
+        share = service.get("cpu_percent")
+        used = ("" if share is None else f"{share:.1f} %",) if measured else ()
+        restarts = str(service["restarts"] or "")
+        table.add_row(name, service["state"], memory, *used, restarts, notes)
     console = Console()
     console.print(table)
     console.print(f"{total_mb:.0f} MB of memory in all", highlight=False)

@@ -71,6 +71,21 @@ def test_the_status_has_process_memory_version_and_reasons(
     assert "The lens is dirty." in capsys.readouterr().out
 
 
+def test_the_share_of_the_processor_is_measured_when_asked_for(
+    box: Supervised, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box.start()
+    box.running("albums")
+    assert main(["status", "--cpu", "0.5", "--json"]) == 0
+    services = json.loads(capsys.readouterr().out)["services"]
+    assert 0 <= services["albums"]["cpu_percent"] < 100
+    assert main(["status", "--cpu", "0.1"]) == 0
+    assert "one core" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["status", "--cpu", "0"])
+    assert "above 0" in capsys.readouterr().err
+
+
 def test_a_broker_that_does_not_answer_is_a_reason(
     box: Supervised, capsys: pytest.CaptureFixture[str]
 ) -> None:
