@@ -32,8 +32,9 @@ TESTER_PASSWORD = "the tester may do everything"
 class Broker:
     """Our broker of one box."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, *, demo: bool = False) -> None:
         self.paths = paths
+        self.demo = demo
         make_folder(paths.runtime / "broker")
         # A port of our own: `prepare` keeps the last one while it is free.
         (paths.runtime / "broker" / "address.json").write_bytes(
@@ -52,7 +53,7 @@ class Broker:
 
     def start(self) -> None:
         """Prepares and starts Mosquitto; returns when it says that it is ready."""
-        configuration = preparation.prepare(self.paths)
+        configuration = preparation.prepare(self.paths, demo=self.demo)
         folder = configuration.parent
         with (folder / "passwd").open("a") as file:
             file.write(passwords.password_line(TESTER, TESTER_PASSWORD) + "\n")
@@ -153,12 +154,13 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def make_broker(tmp_path: Path) -> Iterator[Callable[[str], Broker]]:
+def make_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
     """Makes started brokers of boxes with that name; they are stopped when the test ends."""
     brokers: list[Broker] = []
 
-    def make(name: str) -> Broker:
-        brokers.append(Broker(Paths(tmp_path / name / "data", tmp_path / name / "run")))
+    def make(name: str, *, demo: bool = False) -> Broker:
+        paths = Paths(tmp_path / name / "data", tmp_path / name / "run")
+        brokers.append(Broker(paths, demo=demo))
         brokers[-1].start()
         return brokers[-1]
 
@@ -168,6 +170,6 @@ def make_broker(tmp_path: Path) -> Iterator[Callable[[str], Broker]]:
 
 
 @pytest.fixture
-def broker(make_broker: Callable[[str], Broker]) -> Broker:
+def broker(make_broker: Callable[..., Broker]) -> Broker:
     """Our broker, running."""
     return make_broker("box")

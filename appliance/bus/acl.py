@@ -18,6 +18,7 @@ from appliance.bus.names import (
 )
 from appliance.bus.topics import (
     CONTROLLERS,
+    DEMO,
     HOUSEHOLD,
     OBSERVER,
     SERVICES,
@@ -27,17 +28,23 @@ from appliance.bus.topics import (
     topics,
 )
 
+DEMO_ROOT = "virtual"
+"""Where the demo's devices have their topics."""
 
-def access_list(box: str, device_roots: Sequence[str] = ()) -> str:
+
+def access_list(box: str, device_roots: Sequence[str] = (), *, demo: bool = False) -> str:
     """The whole file. Whoever is not in it reads and writes nothing.
 
-    `device_roots` are the beginnings of the topics of the household's devices.
+    `device_roots` are the beginnings of the topics of the household's devices. With `demo`, virtual
+    devices have an account too.
     """
     devices = [f"readwrite {root}/#" for root in device_roots]
     accounts = {service: _service(box, service) for service in SERVICES}
     accounts[OBSERVER] = _reader(box)
     accounts[SPEAKER] = _asker(box, SPEAKER)
     accounts[HOUSEHOLD] = _household(box) + devices
+    if demo:
+        accounts[DEMO] = _virtual_devices()
     for service in CONTROLLERS:
         accounts[service] += [f"read {DISCOVERY_PREFIX}/#", *devices]
     return "\n".join(
@@ -76,6 +83,11 @@ def _read(box: str, topic: AnyTopic) -> list[str]:
 def _reader(box: str) -> list[str]:
     rules = [rule for topic in topics() for rule in _read(box, topic)]
     return sorted({*rules, "read homeassistant/#"})
+
+
+def _virtual_devices() -> list[str]:
+    announcements = [f"write {DISCOVERY_PREFIX}/{kind}/{DEMO_ROOT}/+/config" for kind in COMMANDED]
+    return [*announcements, f"read {HOME_ASSISTANT_STATUS}", f"readwrite {DEMO_ROOT}/#"]
 
 
 def _household(box: str) -> list[str]:

@@ -18,6 +18,10 @@ SPEAKER = "speaker"
 HOUSEHOLD = "household"
 """Home Assistant and whatever else the household lets onto the bus: reads every topic."""
 
+DEMO = "demo"
+"""The virtual devices of the demo, while it is on: a stranger who announces and obeys, and reads
+nothing of ours."""
+
 M = TypeVar("M", bound=Message | service.Availability)
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)

@@ -7,17 +7,20 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from appliance.bus.topics import DEMO
 from appliance.cli.live_status import LiveStatus, PlainLines
-from appliance.service import demo, durable
+from appliance.demo import library, stage
+from appliance.service import durable
 from appliance.service.errors import FolderUnusable, ProgramMissing
 from appliance.service.keeper import IMAGE_PYTHON, UnitState
-from appliance.service.paths import CHECKOUT, Paths
+from appliance.service.paths import CHECKOUT, DEMO_SWITCH, Paths
 from appliance.service.supervisor import Supervisor
 from appliance.service.unit import Unit, read_units
+from appliance.voice.microphones.cards import has_microphone
 from appliance.web.address import read_address
 
 INSTALLED_UNITS = Path("/usr/lib/systemd/system")
@@ -32,7 +35,7 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--demo",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="bring the fetched demo photos at the first start",
+        help="bring the fetched demo photos at the first start, and a virtual home",
     )
     parser.set_defaults(run=run)
 
@@ -41,19 +44,33 @@ def run(arguments: argparse.Namespace) -> int:
     """0 after Ctrl-C; raises ServiceError when it cannot begin."""
     paths = Paths.from_environment()
     units = read_units(unit_folder())
+    if arguments.demo:
+        units |= read_units(stage.UNITS)
     check_programs(units)
     try:
         durable.make_folder(paths.data)
         durable.make_folder(paths.inbox)
         durable.make_folder(paths.runtime, 0o755)
         check_writable(paths)
-        photos = demo.lay_out(paths) if arguments.demo else 0
+        stage.clear(paths)
+        greetings = _set_up_demo(paths) if arguments.demo else ()
     except OSError as error:
         raise FolderUnusable(paths.data, error.strerror or "unknown") from error
     try:
-        return asyncio.run(_run(units, paths, photos, sys.stderr))
+        return asyncio.run(_run(units, paths, greetings, sys.stderr))
     finally:
         _let_go(sys.stderr)
+
+
+def _set_up_demo(paths: Paths) -> tuple[str, ...]:
+    """What there is to say about it. Raises OSError."""
+    photos = library.lay_out(paths)
+    speaks = stage.set_up(paths, microphone=has_microphone())
+    return (
+        *((f"{photos} demo photos come in.",) if photos else ()),
+        'A virtual home is here to try voice with: appliance say "turn on the kitchen lamp"',
+        *(("It will be spoken to once, by espeak-ng, since there is no microphone.",) * speaks),
+    )
 
 
 def unit_folder() -> Path:
@@ -76,13 +93,18 @@ def check_writable(paths: Paths) -> None:
             raise OSError(errno.EACCES, f"{folder} cannot be written (df -h, ls -ld)")
 
 
-async def _run(units: Mapping[str, Unit], paths: Paths, photos: int, stream: TextIO) -> int:
+async def _run(
+    units: Mapping[str, Unit], paths: Paths, greetings: Sequence[str], stream: TextIO
+) -> int:
     show = LiveStatus(stream, paths) if stream.isatty() else PlainLines(stream)
-    supervisor = Supervisor(units, paths, show.take_line)
+    environment = {name: value for name, value in os.environ.items() if name != DEMO_SWITCH}
+    if DEMO in units:
+        environment[DEMO_SWITCH] = "1"
+    supervisor = Supervisor(units, paths, show.take_line, environment)
     _listen_to_signals(supervisor)
     with show:
-        if photos:
-            show.say(f"{photos} demo photos come in.")
+        for greeting in greetings:
+            show.say(greeting)
         running = asyncio.create_task(supervisor.run())
         address, ready, begun_s = "", False, time.monotonic()
         while not running.done():

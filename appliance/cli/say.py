@@ -1,22 +1,16 @@
-"""`appliance say`: a sentence typed is carried out as if it had been spoken."""
+"""`appliance say`: a sentence typed is carried out as if spoken; `--aloud` has it spoken."""
 
 import argparse
 import asyncio
-import functools
 import json
 import sys
-from contextlib import suppress
 
-from appliance.bus.client import Bus
-from appliance.bus.errors import Offline
 from appliance.bus.messages.voice import Reply, Say
 from appliance.bus.topics import SAY, SPEAKER
-from appliance.service import broker
-from appliance.service.errors import NotAllowed
+from appliance.cli.bus_connection import connected, find_bus
 from appliance.service.paths import Paths
 
 EXIT_NOT_DONE = 1
-CONNECT_LIMIT_S = 2.0
 ANSWER_LIMIT_S = 5.0
 OBEYED = frozenset({"done", "answered", "asked", "noted"})
 
@@ -28,13 +22,19 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument(
         "sentence", metavar="SENTENCE", nargs="+", help='"turn on the kitchen lamp"'
     )
+    parser.add_argument(
+        "--aloud",
+        action="store_true",
+        help="let espeak-ng speak wake word and sentence, where the microphone is a named pipe",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Raises Offline, NoAnswer, Refused, Malformed and NotAllowed."""
-    reply = asyncio.run(_say(Paths.from_environment(), " ".join(arguments.sentence)))
+    """Raises Offline, NoAnswer, Refused, Malformed, NotAllowed and DemoError."""
+    say = _say_aloud if arguments.aloud else _say
+    reply = asyncio.run(say(Paths.from_environment(), " ".join(arguments.sentence)))
     if arguments.json:
         document = {"kind": reply.kind, "intent": reply.intent, "text": reply.text}
         sys.stdout.write(json.dumps(document) + "\n")
@@ -44,19 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _say(paths: Paths, sentence: str) -> Reply:
-    locate = functools.partial(broker.locate, paths, SPEAKER)
-    try:
-        locate()
-    except PermissionError as error:
-        raise NotAllowed("say something to it") from error
-    bus = Bus(locate, SPEAKER, broker.box_id(paths))
-    running = asyncio.create_task(bus.run())
-    try:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(bus.connected.wait(), CONNECT_LIMIT_S)
-        if not bus.connected.is_set():
-            raise Offline("the message broker does not answer")
+    bus = find_bus(paths, SPEAKER, "say something to it")
+    async with connected(bus):
         return await bus.ask(SAY, Say(text=sentence), ANSWER_LIMIT_S)
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _say_aloud(paths: Paths, sentence: str) -> Reply:
+    from appliance.cli.say_aloud import say_aloud  # speech needs much that typing does not
+
+    return await say_aloud(paths, sentence)

@@ -25,11 +25,11 @@ from appliance.bus.acl import access_list
 from appliance.bus.connection import Account, Address
 from appliance.bus.errors import Offline
 from appliance.bus.settings import SECTION, Settings
-from appliance.bus.topics import HOUSEHOLD, OBSERVER, SERVICES, SPEAKER
+from appliance.bus.topics import DEMO, HOUSEHOLD, OBSERVER, SERVICES, SPEAKER
 from appliance.service import log, settings
 from appliance.service.durable import make_folder, write_file
 from appliance.service.errors import ServiceError, WrongSetting
-from appliance.service.paths import Paths
+from appliance.service.paths import DEMO_SWITCH, Paths
 
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 18_830
@@ -38,6 +38,7 @@ BROKER_ACCOUNT = "appliance-broker"
 MACHINE_ID = Path("/etc/machine-id")
 CERTIFICATE_DAYS = 36_500
 """So long that one made while the clock stood at 1970 holds too."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +95,11 @@ def box_id(paths: Paths, machine_id: Path = MACHINE_ID) -> str:
     return box
 
 
-def prepare(paths: Paths) -> Path:
+def prepare(paths: Paths, *, demo: bool = False) -> Path:
     """Writes all that Mosquitto reads; the path of its configuration.
 
-    Raises WrongSetting and NoCertificate.
+    With `demo`, virtual devices have an account; without it nothing is left of them. Raises
+    WrongSetting and NoCertificate.
     """
     chosen = settings.load(paths.settings_file, SECTION, Settings)
     box = box_id(paths)
@@ -106,11 +108,13 @@ def prepare(paths: Paths) -> Path:
     make_folder(paths.config / "bus", 0o755)
     make_folder(files.store)
     _give(files.store, BROKER_ACCOUNT, 0o770)
+    if not demo:
+        _forget_demo(paths, files.store)
     household = _household(paths, chosen)
     lan = _lan_listener(paths, chosen, box)
     lines = [
         passwords.password_line(account, _password(paths, account))
-        for account in (*SERVICES, OBSERVER, SPEAKER, HOUSEHOLD)
+        for account in (*SERVICES, OBSERVER, SPEAKER, HOUSEHOLD, *([DEMO] if demo else []))
     ]
     port = _free_port(paths)
     configuration = broker.configuration(
@@ -125,13 +129,23 @@ def prepare(paths: Paths) -> Path:
     written = folder / "mosquitto.conf"
     for file, text in (
         (files.passwords, "\n".join(lines) + "\n"),
-        (files.access_list, access_list(box, chosen.device_roots)),
+        (files.access_list, access_list(box, chosen.device_roots, demo=demo)),
         (written, configuration),
     ):
         write_file(file, text.encode(), 0o640)
         _give(file, BROKER_ACCOUNT, 0o640)
     write_file(_address_file(paths), msgspec.json.encode(_Address(LOOPBACK, port)), 0o644)
     return written
+
+
+def _forget_demo(paths: Paths, store: Path) -> None:
+    """Devices that had no time to take themselves back would stay in the store as unavailable.
+    What else is in there comes again from who said it, as after a reboot of the box."""
+    password = _password_file(paths, DEMO)
+    if password.exists():
+        for file in store.iterdir():
+            file.unlink()
+        password.unlink()
 
 
 def _runtime(paths: Paths) -> Path:
@@ -266,7 +280,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.parse_args(arguments)
     log.configure("broker")
     try:
-        prepare(Paths.from_environment())
+        prepare(Paths.from_environment(), demo=bool(os.environ.get(DEMO_SWITCH)))
     except ServiceError as error:
         logger.error("cannot prepare", extra={"reason": str(error), "mend": error.mend})  # noqa: TRY400
         return os.EX_CONFIG

@@ -9,6 +9,8 @@ import appliance
 
 BOX_DATA = Path("/data")
 BOX_RUNTIME = Path("/run/appliance")
+DEMO_SWITCH = "APPLIANCE_DEMO"
+"""In the environment that `appliance run --demo` gives to the units: the demo is on."""
 
 
 def find_checkout(package: Path) -> Path | None:
@@ -55,6 +57,12 @@ class Paths:
         return self.config / "appliance.toml"
 
     @property
+    def defaults_file(self) -> Path:
+        """What holds instead of a setting's default where the household has set nothing, in the
+        form of the settings file; written by who starts the services, absent on a box."""
+        return self.runtime / "defaults.toml"
+
+    @property
     def library(self) -> Path:
         """The household's original photos, never altered in place; written by albums."""
         return self.data / "library"
@@ -93,6 +101,21 @@ class Paths:
     def demo_spool(self) -> Path:
         """Copies of them on their way into the library; albums takes them from it."""
         return self.data / "spool" / "demo"
+
+    @property
+    def demo_microphone(self) -> Path:
+        """The named pipe that the demo speaks into."""
+        return self.runtime / "demo" / "microphone"
+
+    @property
+    def demo_unspoken(self) -> Path:
+        """There while the demo has not spoken yet since `appliance run`."""
+        return self.runtime / "demo" / "unspoken"
+
+    @property
+    def virtual_home(self) -> Path:
+        """What the demo's virtual devices remember."""
+        return self.state / "virtual-home.json"
 
     @property
     def state(self) -> Path:

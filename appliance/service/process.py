@@ -62,7 +62,7 @@ class Context:
         Raises WrongSetting; let it pass.
         """
         self.sections.add(section)
-        return settings.load(self.paths.settings_file, section, kind)
+        return settings.load(self.paths.settings_file, section, kind, self.paths.defaults_file)
 
     def pulse(self, name: str, limit_s: float) -> Pulse:
         """A heartbeat for a thread or loop that may get stuck: `beat()` at each step, `rest()` when

@@ -42,13 +42,17 @@ def sections() -> dict[str, type[msgspec.Struct]]:
     return dict(sorted(found.items()))
 
 
-def load(path: Path, section: str, kind: type[S]) -> S:
+def load(path: Path, section: str, kind: type[S], defaults: Path | None = None) -> S:
     """The settings of one room; defaults where the file or the table is absent.
 
-    Raises WrongSetting, naming key, line and what is allowed.
+    `defaults` is a file of the same form for keys that are not set. Raises WrongSetting, naming
+    key, line and what is allowed.
     """
     text = _read(path)
-    return _convert(path, text, _parse(path, text).get(section, {}), section, kind)
+    table = _parse(path, text).get(section, {})
+    if defaults is not None and isinstance(table, dict):
+        table = {**_parse(defaults, _read(defaults)).get(section, {}), **table}
+    return _convert(path, text, table, section, kind)
 
 
 def check(path: Path) -> list[WrongSetting]:

@@ -18,7 +18,7 @@ from appliance.voice.errors import VoiceError
 from appliance.voice.grammar import Grammar
 from appliance.voice.listening import Listening
 from appliance.voice.microphone import Microphone
-from appliance.voice.microphones.alsa import DEFAULT, has_microphone
+from appliance.voice.microphones.cards import DEFAULT, has_microphone
 from appliance.voice.settings import Settings
 from appliance.voice.sources import find_source
 from appliance.voice.wake import WakeWord

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 
 import aiomqtt
 import pytest
@@ -16,6 +17,7 @@ from appliance.bus.names import (
 )
 from appliance.bus.topics import (
     CONTROLLERS,
+    DEMO,
     HOUSEHOLD,
     OBSERVER,
     SERVICES,
@@ -122,6 +124,31 @@ async def test_an_account_reads_what_the_topics_say_and_nothing_else(
         end = speaker if account == SPEAKER else HOME_ASSISTANT_STATUS
         read = await names_until_end(reader, writer, end)
     assert read == may_read(broker.box, account)
+
+
+async def test_the_demo_s_devices_announce_and_speak_for_themselves_only(
+    make_broker: Callable[..., Broker],
+) -> None:
+    broker = make_broker("demo", demo=True)
+    announcement, own = "homeassistant/light/virtual/lamp/config", "virtual/lamp/set"
+    async with broker.client() as tester, broker.client_of(DEMO) as demo:
+        for client in (tester, demo):
+            await client.subscribe("#", qos=1)
+        names = every_name(broker.box) | {announcement}
+        for name in sorted(names):
+            await demo.publish(name, b"written", qos=1)
+        written = await names_until_end(tester, tester)
+        for name in sorted(names):
+            await tester.publish(name, b"written", qos=1)
+        read = await names_until_end(demo, tester, "virtual/end")
+    assert written == {announcement, own}
+    assert read == {own, HOME_ASSISTANT_STATUS}
+
+
+async def test_without_the_demo_its_devices_have_no_account(broker: Broker) -> None:
+    with pytest.raises(aiomqtt.MqttError, match="Not authorized"):
+        async with broker.client(DEMO, "any password"):
+            pass
 
 
 async def names_until_end(

@@ -10,9 +10,12 @@ from appliance.service.broker import locate
 from appliance.service.paths import Paths
 
 
-def retained(data: Path, pattern: str, *, count: int, limit_s: float = 10) -> dict[str, bytes]:
-    """The retained messages on the topics that match: at least `count`, or what came in time."""
-    address, account = locate(Paths(data, data / "run"), "observer")
+def retained(
+    data: Path, pattern: str, *, count: int, limit_s: float = 10, reader: str = "observer"
+) -> dict[str, bytes]:
+    """The retained messages on the topics that match: at least `count`, or what came in time.
+    `reader` is the account that looks."""
+    address, account = locate(Paths(data, data / "run"), reader)
     found: dict[str, bytes] = {}
     enough = threading.Event()
 

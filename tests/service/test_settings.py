@@ -51,6 +51,17 @@ def test_what_is_set_is_read(file: Path) -> None:
     assert settings.load(file, "sample", Sample) == expected
 
 
+def test_other_defaults_hold_for_what_is_not_set(file: Path, tmp_path: Path) -> None:
+    defaults = tmp_path / "defaults.toml"
+    assert settings.load(file, "sample", Sample, defaults) == Sample()
+    defaults.write_text('[sample]\nsize_mb = 5\nmode = "loud"\n')
+    file.write_text("[sample]\nsize_mb = 3\n")
+    assert settings.load(file, "sample", Sample, defaults) == Sample(size_mb=3, mode="loud")
+    file.write_text("sample = 3\n")
+    with pytest.raises(WrongSetting):
+        settings.load(file, "sample", Sample, defaults)
+
+
 @pytest.mark.parametrize(
     ("text", "key", "line", "allowed"),
     [

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 from appliance.voice.errors import MicrophoneFailed
+from appliance.voice.microphones.cards import DEFAULT, SOUND, has_microphone
 from appliance.voice.sound import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ
 
 PIPE_BYTES = 4096
@@ -16,9 +17,6 @@ PIPE_BYTES = 4096
 BUFFER_MS = 200
 STOP_LIMIT_S = 1.0
 MESSAGE_LIMIT_BYTES = 4096
-DEFAULT = "default"
-SOUND = Path("/proc/asound")
-"""Lists the sound cards (the kernel's Documentation/sound/designs/procfile.rst)."""
 
 _MENDS = {
     "No such file or directory": "plug it in; `arecord -L` lists the names for voice.microphone",
@@ -88,14 +86,6 @@ class Alsa:
                 return MicrophoneFailed(self.name, words.lower(), mend)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return MicrophoneFailed(self.name, lines[-1] if lines else "arecord has ended", _MEND)
-
-
-def has_microphone(sound: Path = SOUND) -> bool:
-    """Whether any sound card can record."""
-    try:
-        return "capture" in (sound / "pcm").read_text("ascii", "replace")
-    except OSError:
-        return False
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.service import demo
+from appliance.demo import library
 from appliance.service.paths import Paths
 
 
@@ -19,7 +19,7 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def test_the_photos_go_into_their_spool(paths: Paths) -> None:
-    assert demo.lay_out(paths) == 2
+    assert library.lay_out(paths) == 2
     assert {p.name: p.read_bytes() for p in paths.demo_spool.iterdir()} == {
         "set-one.jpg": b"1",
         "two.JPG": b"2",
@@ -27,16 +27,16 @@ def test_the_photos_go_into_their_spool(paths: Paths) -> None:
 
 
 def test_they_never_come_again(paths: Paths) -> None:
-    demo.lay_out(paths)
+    library.lay_out(paths)
     for photo in paths.demo_spool.iterdir():
         photo.unlink()
-    assert demo.lay_out(paths) == 0
+    assert library.lay_out(paths) == 0
     assert list(paths.demo_spool.iterdir()) == []
 
 
 def test_a_demo_that_was_not_fetched_may_come_later(paths: Paths) -> None:
     empty = Paths(paths.data / "other", paths.runtime)
-    assert demo.lay_out(empty) == 0
+    assert library.lay_out(empty) == 0
     (empty.demo).mkdir(parents=True)
     (empty.demo / "late.png").write_bytes(b"3")
-    assert demo.lay_out(empty) == 1
+    assert library.lay_out(empty) == 1
