@@ -20,14 +20,25 @@ from appliance.web.events import LIMIT
 from appliance.web.guard import Guard
 from appliance.web.parts import Parts, parts_of
 from appliance.web.sessions import AttemptLimit
-from appliance.web.views import activity, box, home, login, people, photos, pictures, upload
+from appliance.web.views import (
+    activity,
+    box,
+    home,
+    login,
+    people,
+    photos,
+    pictures,
+    upload,
+    vocabulary,
+    voice,
+)
 from appliance.web.views import settings as settings_views
 from appliance.web.views.common import show
 
 GZIP_BYTES = 2000
 UPLOADS = 8
 """Files that come in at a time, since each takes memory; more wait for their turn."""
-UNCOMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "image/*", "application/octet-stream")
+UNCOMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "image/*", "audio/*", "application/octet-stream")
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +71,11 @@ ROUTES = [
     Route("/upload", upload.page),
     Route("/upload", upload.form, methods=["POST"]),
     Route("/upload/file", upload.file, methods=["POST"]),
+    Route("/voice", voice.page),
+    Route("/voice/say", voice.say, methods=["POST"]),
+    Route("/voice/mute", voice.mute, methods=["POST"]),
+    Route("/voice/listen", voice.listen, methods=["POST"]),
+    Route("/voice/vocabulary", vocabulary.page),
     Route("/activity", activity.activity),
     Route("/undo", activity.undo, methods=["POST"]),
     Route("/quarantine", activity.quarantine),

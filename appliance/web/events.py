@@ -29,6 +29,12 @@ class Hub:
         self._closed = False
         self.followers = 0
 
+    @property
+    def version(self) -> int:
+        """Grows with every change. A page that was rendered before another version was greeted
+        with is not as things are."""
+        return self._counts.total()
+
     def changed(self, kind: str) -> None:
         """To be called on the event loop."""
         self._counts[kind] += 1
@@ -44,7 +50,7 @@ class Hub:
         seen = Counter(self._counts)
         self.followers += 1
         try:
-            yield f"retry: {RECONNECT_MS}\nevent: hello\ndata: {RECONNECT_MS}\n\n"
+            yield f"retry: {RECONNECT_MS}\nevent: hello\ndata: {self.version}\n\n"
             while not self._closed:
                 wake = self._wake
                 if self._counts == seen and not await _within(wake, self._heartbeat_s):

@@ -35,6 +35,8 @@ PICTURE_TYPES = {
 }
 """The machine's own table of types is not asked: it differs between machines."""
 
+SOUND_TYPES = {".flac": "audio/flac", ".wav": "audio/wav"}
+
 STATIC_TYPES = PICTURE_TYPES | {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -64,7 +66,7 @@ async def send(request: Request, path: Path, cache: str, filename: str | None = 
     known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known and cache != NEVER:
         return Response(status_code=304, headers=headers)
-    types = STATIC_TYPES if path.parent == STATIC else PICTURE_TYPES
+    types = STATIC_TYPES if path.parent == STATIC else PICTURE_TYPES | SOUND_TYPES
     media_type = types.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(
         path, headers=headers, media_type=media_type, filename=filename, stat_result=stat

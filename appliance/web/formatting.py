@@ -5,11 +5,21 @@ them.
 """
 
 import datetime as dt
+import re
 
 from appliance.web.texts import Texts
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn round what stands after them (Unicode Standard Annex 9)."""
+
+
+def settled(text: str) -> str:
+    """Text of others, which cannot change the direction of ours around it."""
+    return DIRECTIONS.sub("", text)
 
 
 def day(t: Texts, iso: str | None, today: dt.date | None = None) -> str:

@@ -11,6 +11,7 @@ from appliance.bus.messages.base import Message
 from appliance.bus.topics import Question, Topic
 from appliance.service.clock import Clock
 from appliance.service.paths import Paths
+from appliance.web.conversation import Conversation
 from appliance.web.events import Hub
 from appliance.web.library import Library
 from appliance.web.passwords import PasswordFile
@@ -44,6 +45,7 @@ class Parts:
     library: Library
     messenger: Messenger
     status: Status
+    conversation: Conversation
     hub: Hub
     password: PasswordFile
     sessions: Sessions

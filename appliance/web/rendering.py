@@ -33,6 +33,7 @@ MAIN_LINKS = (
     Link("/", "nav.home", "house"),
     Link("/photos", "nav.photos", "images"),
     Link("/people", "nav.people", "users"),
+    Link("/voice", "nav.voice", "mic"),
     Link("/activity", "nav.activity", "history"),
 )
 BOX_LINKS = (

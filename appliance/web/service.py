@@ -13,10 +13,15 @@ from appliance.bus.discovery import Device
 from appliance.bus.topics import (
     ALBUMS_STATE,
     AVAILABILITY,
+    COMMAND_EVENT,
+    EAR_EVENT,
     HEALTH,
     LIBRARY_CHANGED,
+    LISTENING_STATE,
     PHOTO_IMPORTED,
     SERVICES,
+    TIMER_EVENT,
+    TRAINING_STATE,
 )
 from appliance.service.health import Check, Finding
 from appliance.service.process import Context
@@ -24,6 +29,7 @@ from appliance.web import texts
 from appliance.web.address import write_address
 from appliance.web.application import build
 from appliance.web.connection import CONNECTIONS, Connection
+from appliance.web.conversation import Conversation
 from appliance.web.events import Hub
 from appliance.web.library import WORKERS, Library
 from appliance.web.listening import listen
@@ -63,7 +69,8 @@ class Web:
         self._withheld = settings.listen == "lan" and not lan
         hub = self._hub = Hub()
         status = Status(SERVICES, context.clock, hub.changed)
-        self._hear(context, status)
+        conversation = Conversation(context.clock, hub.changed)
+        self._hear(context, status, conversation)
         await anyio.to_thread.run_sync(
             Spool(
                 context.paths.uploads, settings.upload_limit_mb, settings.upload_reserve_mb
@@ -73,7 +80,8 @@ class Web:
         port = self._sockets[0].getsockname()[1]
         host = f"{socket.gethostname().partition('.')[0]}.local" if lan else "localhost"
         self._address = f"http://{host}:{port}/"
-        await self._serve(context, self._parts(context, settings, password, status, hub))
+        parts = self._parts(context, settings, password, status, conversation, hub)
+        await self._serve(context, parts)
         await anyio.to_thread.run_sync(write_address, context.paths, self._address)
         reachable = self._address if lan else ""
         await context.bus.publish_discovery(
@@ -105,13 +113,18 @@ class Web:
             )
         ]
 
-    def _hear(self, context: Context, status: Status) -> None:
+    def _hear(self, context: Context, status: Status, conversation: Conversation) -> None:
         bus = context.bus
         bus.on(AVAILABILITY, status.take_availability)
         bus.on(HEALTH, status.take_health)
         bus.on(ALBUMS_STATE, status.take_albums)
         bus.on(PHOTO_IMPORTED, status.take_import)
         bus.on(LIBRARY_CHANGED, status.take_change)
+        bus.on(LISTENING_STATE, conversation.take_listening)
+        bus.on(EAR_EVENT, conversation.take_ear)
+        bus.on(COMMAND_EVENT, conversation.take_command)
+        bus.on(TIMER_EVENT, conversation.take_timer)
+        bus.on(TRAINING_STATE, conversation.take_training)
 
     def _parts(
         self,
@@ -119,6 +132,7 @@ class Web:
         settings: Settings,
         password: PasswordFile,
         status: Status,
+        conversation: Conversation,
         hub: Hub,
     ) -> Parts:
         catalogue = texts.load()
@@ -132,6 +146,7 @@ class Web:
             library=Library(context.paths.albums),
             messenger=context.bus,
             status=status,
+            conversation=conversation,
             hub=hub,
             password=password,
             sessions=Sessions(folder / "sessions.json", settings.session_days, context.clock),

@@ -21,6 +21,7 @@ from appliance.service.database import Database
 from appliance.service.paths import Paths
 from appliance.web import texts
 from appliance.web.application import build
+from appliance.web.conversation import Conversation
 from appliance.web.events import Hub
 from appliance.web.library import Library
 from appliance.web.parts import Parts
@@ -135,6 +136,7 @@ def make_page(paths: Paths, settings: Settings | None = None) -> Page:
         library=Library(paths.albums),
         messenger=messenger,  # type: ignore[arg-type] # a test's answer is of no one type
         status=status,
+        conversation=Conversation(clock, hub.changed, patience_s=0),
         hub=hub,
         password=PasswordFile(folder / "password"),
         sessions=Sessions(folder / "sessions.json", settings.session_days, clock),

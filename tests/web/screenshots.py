@@ -20,10 +20,12 @@ from tests.web import household as sample
 from tests.web.neighbour import Neighbour
 from tests.web.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.web.test_web_process import Process
+from tests.web.voice_neighbour import VoiceNeighbour, vocabulary
 
 VIEWS = {
     "home": "", "photos": "photos", "photo": "photos/13", "people": "people", "person": "people/1",
-    "upload": "upload", "activity": "activity", "health": "health", "settings": "settings",
+    "voice": "voice", "vocabulary": "voice/vocabulary", "upload": "upload",
+    "activity": "activity", "health": "health", "settings": "settings",
 }  # fmt: skip
 TAKES = (("desk", DESK, "light"), ("desk", DESK, "dark"), ("phone", PHONE, "light"),
          ("phone", PHONE, "dark"))  # fmt: skip
@@ -38,21 +40,41 @@ async def take_all(folder: Path, home: Path) -> None:
     household = sample.move_in(broker.paths, PHOTOS, small=False)
     bus = broker.bus("albums")
     neighbour = Neighbour(bus, household.database, broker.paths)
+    ears = broker.bus("voice")
+    speaker = VoiceNeighbour(ears)
+    speaker.vocabulary = vocabulary(unknown=("💡", "⚡⚡"))
     process = Process(broker.paths)
     try:
-        async with running(bus):
+        async with running(bus, ears):
             url = await process.url()
             await neighbour.say_hello()
+            await speaker.say_hello()
             await asyncio.sleep(1)  # the page's own health
             for photo in (3, 2, 1):
                 people = list(range(1, photo + 1))
                 event = PhotoImported(event_type="imported", photo=photo, people=people)
                 await bus.publish(PHOTO_IMPORTED, event)
+            await talk(speaker)
             await photograph(url, folder)
     finally:
         process.stop()
         broker.stop()
         household.database.close()
+
+
+async def talk(speaker: VoiceNeighbour) -> None:
+    """What was said to the box today."""
+    await speaker.hear("turn on the coffee machine", "Coffee machine is unavailable.", "refused",
+                       intent="HassTurnOn", name="Coffee machine")  # fmt: skip
+    await speaker.hear("", "Sorry, I do not know that sentence.", "not_understood")
+    await speaker.hear("set the reading lamp to 40 percent", "Done: Reading lamp at 40 percent.",
+                       intent="HassLightSet", name="Reading lamp", brightness="40")  # fmt: skip
+    await speaker.hear("is the front door locked", "No, Front door is unlocked.", "answered",
+                       typed=True, intent="HassGetState", name="Front door")  # fmt: skip
+    await speaker.hear("turn off all the lights", "Done: 6 devices off.",
+                       intent="HassTurnOff", domain="light")  # fmt: skip
+    await speaker.hear("unlock the front door", "Shall I unlock Front door?", "asked",
+                       intent="HassTurnOff", name="Front door")  # fmt: skip
 
 
 async def photograph(url: str, folder: Path) -> None:

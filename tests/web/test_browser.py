@@ -14,12 +14,15 @@ from playwright.async_api import Page as Tab
 
 from appliance.bus.client import Bus
 from appliance.bus.messages.albums import ForgetPerson, MergePeople, NamePerson
+from appliance.bus.messages.base import Failure
+from appliance.bus.messages.voice import Say
 from tests.broker_fixture import Broker, running
 from tests.web import household as sample
 from tests.web import pictures
 from tests.web.household import Household
 from tests.web.neighbour import Neighbour
 from tests.web.test_web_process import Process, web
+from tests.web.voice_neighbour import VoiceNeighbour, vocabulary
 
 __all__ = ["web"]
 
@@ -36,6 +39,7 @@ DESK = {"width": 1440, "height": 900}
 VIEWS = (
     "/", "/?skip=8-9", "/photos", "/photos/2", "/photos/day/none", "/people", "/people?q=nobody",
     "/people/1", "/people/8", "/people/1/merge", "/people/8/same/1", "/people/1/forget", "/upload",
+    "/voice", "/voice/vocabulary", "/voice/vocabulary?q=nobody",
     "/activity", "/quarantine", "/quarantine/1/discard", "/models", "/settings", "/grouping/stop",
     "/health", "/more", "/nothing",
 )  # fmt: skip
@@ -51,6 +55,11 @@ SMALL_TARGETS = """() => {
     .map((element) => element.outerHTML.slice(0, 100));
 }"""
 
+HOSTILE_NAMES = (
+    "<script>alert(1)</script>", "💡🔥👩‍👩‍👧", "W" * 100, "a b " * 25,
+    "مصباح \u202elive\u202d", "'\"><b>",
+)  # fmt: skip
+
 if not CHROMIUM.exists():
     pytest.skip(f"{CHROMIUM} is not there (Debian package chromium)", allow_module_level=True)
 
@@ -62,6 +71,7 @@ class Box:
     url: str
     household: Household
     neighbour: Neighbour
+    speaker: VoiceNeighbour
     bus: Bus
     browser: Browser
     troubles: list[str]
@@ -87,16 +97,37 @@ async def started(broker: Broker, process: Process, photos: int = 14) -> AsyncIt
     household = sample.move_in(broker.paths, photos)
     bus = broker.bus("albums")
     neighbour = Neighbour(bus, household.database, broker.paths)
-    async with running(bus), async_playwright() as playwright:
+    ears = broker.bus("voice")
+    speaker = VoiceNeighbour(ears)
+    async with running(bus, ears), async_playwright() as playwright:
         await neighbour.say_hello()
+        await speaker.say_hello()
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=ARGUMENTS, timeout=60_000
         )
-        box = Box(await process.url(), household, neighbour, bus, browser, [])
+        box = Box(await process.url(), household, neighbour, speaker, bus, browser, [])
         yield box
         await browser.close()
         assert box.troubles == []
     household.database.close()
+
+
+async def talk(box: Box) -> None:
+    """Sentences that came in, with names that nobody would choose, and one that waits for an
+    answer; it returns when the page has heard them."""
+    for name in HOSTILE_NAMES:
+        await box.speaker.hear(
+            f"turn on {name}", f"Done: {name} on.", intent="HassTurnOn", name=name
+        )
+    await box.speaker.hear("", "Sorry, I do not know that sentence.", "not_understood")
+    await box.speaker.hear(
+        "unlock the front door", "Shall I unlock Front door?", "asked", intent="HassTurnOff"
+    )
+    box.speaker.vocabulary = vocabulary(devices=70, names=HOSTILE_NAMES)
+    tab = await box.tab()
+    await tab.goto(f"{box.url}voice")
+    await expect(tab.get_by_text("Shall I unlock Front door?")).to_be_visible()
+    await tab.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -107,8 +138,11 @@ async def test_no_view_stands_in_anybodys_way(
     async with started(broker, web) as box:
         tab = await box.tab(viewport=size, color_scheme=scheme)
         found = []
+        await talk(box)
         for path in VIEWS:
             await tab.goto(f"{box.url}{path.removeprefix('/')}")
+            for summary in await tab.locator(".turn summary").all():
+                await summary.click()
             results = await Axe().run(tab)
             found += [
                 (path, violation["id"], [node["html"][:120] for node in violation["nodes"][:3]])
@@ -311,7 +345,85 @@ async def test_on_a_phone_everything_is_large_enough_to_touch(broker: Broker, we
     async with started(broker, web) as box:
         tab = await box.tab(viewport=PHONE)
         small = []
+        await talk(box)
         for path in VIEWS:
             await tab.goto(f"{box.url}{path.removeprefix('/')}")
             small += [(path, found) for found in await tab.evaluate(SMALL_TARGETS)]
         assert small == []
+
+
+async def test_a_command_is_typed_answered_and_stays_on_the_page(
+    broker: Broker, web: Process
+) -> None:
+    async with started(broker, web, photos=1) as box:
+        tab = await box.tab()
+        await tab.goto(f"{box.url}voice")
+        line = tab.get_by_label("Type a command")
+        await line.fill("unlock the front door")
+        await line.press("Enter")
+        await expect(tab.get_by_text("Shall I unlock Front door?")).to_be_visible()
+        await expect(line).to_have_value("")
+        await expect(line).to_be_focused()
+        await tab.get_by_role("button", name="Yes").click()
+        await expect(tab.get_by_text("Done: Front door unlocked.")).to_be_visible()
+        await expect(tab.get_by_role("button", name="Yes")).to_have_count(0)
+        assert box.speaker.asked == [Say(text="unlock the front door"), Say(text="yes")]
+
+
+async def test_what_is_said_appears_while_somebody_types_and_looks_at_figures(
+    broker: Broker, web: Process
+) -> None:
+    async with started(broker, web, photos=1) as box:
+        tab = await box.tab()
+        await tab.goto(f"{box.url}voice")
+        await box.speaker.hear("stop", "Stopped.", "answered", intent="ApplianceStop")
+        await tab.get_by_text("Stopped.").wait_for()
+        await tab.locator(".turn summary").click()
+        await tab.get_by_label("Type a command").fill("turn on the")
+        await box.speaker.hear("undo that", "Put back: Lamp.", intent="ApplianceUndo")
+        await expect(tab.get_by_text("Put back: Lamp.")).to_be_visible()
+        await expect(tab.locator("#how-1").get_by_text("0 is perfect")).to_be_visible()
+        await expect(tab.get_by_label("Type a command")).to_have_value("turn on the")
+
+
+async def test_muting_and_pushing_to_talk_show_at_once(broker: Broker, web: Process) -> None:
+    async with started(broker, web, photos=1) as box:
+        tab = await box.tab()
+        await tab.goto(f"{box.url}voice")
+        await tab.get_by_role("button", name="Listen now").click()
+        await expect(tab.get_by_role("heading", name="Speak now")).to_be_visible()
+        await tab.get_by_role("button", name="Mute").click()
+        await expect(tab.get_by_role("heading", name="Muted")).to_be_visible()
+        await expect(tab.get_by_role("button", name="Listen now")).to_have_count(0)
+        await tab.get_by_role("button", name="Unmute").click()
+        await expect(tab.get_by_role("heading", name="Listening for “Okay Nabu”")).to_be_visible()
+
+
+async def test_commands_are_typed_and_muted_without_javascript(
+    broker: Broker, web: Process
+) -> None:
+    async with started(broker, web, photos=1) as box:
+        tab = await box.tab(java_script_enabled=False)
+        await tab.goto(f"{box.url}voice")
+        await tab.get_by_label("Type a command").fill("unlock the front door")
+        await tab.get_by_role("button", name="Send").click()
+        await expect(tab.get_by_text("Shall I unlock Front door?")).to_be_visible()
+        await tab.get_by_role("button", name="No", exact=True).click()
+        await expect(tab.get_by_text("All right, I leave it.")).to_be_visible()
+        await tab.get_by_role("button", name="Mute").click()
+        await expect(tab.get_by_role("heading", name="Muted")).to_be_visible()
+
+
+async def test_what_could_not_be_sent_stays_in_the_line(broker: Broker, web: Process) -> None:
+    async with started(broker, web, photos=1) as box:
+        box.speaker.refusal = Failure(
+            code="busy", message="Too much is asked at once.", mend="Wait."
+        )
+        tab = await box.tab()
+        await tab.goto(f"{box.url}voice")
+        await tab.get_by_label("Type a command").fill("turn on the lamp")
+        await tab.get_by_role("button", name="Send").click()
+        await expect(
+            tab.get_by_role("alert").get_by_text("Too much is asked at once. Wait.")
+        ).to_be_visible()
+        await expect(tab.get_by_label("Type a command")).to_have_value("turn on the lamp")

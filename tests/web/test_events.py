@@ -30,6 +30,13 @@ async def test_a_browser_is_greeted_and_then_hears_what_changes() -> None:
         assert await read(stream) == "services"
 
 
+async def test_a_browser_learns_whether_its_page_is_as_things_are() -> None:
+    hub = Hub()
+    hub.changed("library")
+    async with aclosing(hub.follow()) as stream:
+        assert f"data: {hub.version}\n" in await anext(stream)
+
+
 async def test_many_changes_of_a_kind_are_one_event() -> None:
     hub = Hub(coalesce_s=0)
     async with aclosing(hub.follow()) as stream:

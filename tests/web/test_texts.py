@@ -3,16 +3,24 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 
 import jinja2
 import pytest
 from jinja2 import nodes
 
+from appliance.bus.messages.voice import Presence, Stage
 from appliance.bus.topics import SERVICES
 from appliance.service.settings import sections
+from appliance.voice.entities import DOMAINS
+from appliance.voice.sentences import ANSWERS, CARRIED_OUT
+from appliance.voice.wake import WORDS
 from appliance.web import texts
 from appliance.web.errors import MissingText
 from appliance.web.rendering import BOX_LINKS, FOLDER, MAIN_LINKS
+from appliance.web.views.ear import Kind
+from appliance.web.views.vocabulary import GROUPS
+from appliance.web.views.voice import intent_name
 
 ROOM = Path(texts.__file__).parents[1]
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
@@ -30,6 +38,15 @@ FAMILIES = {
     "settings.section": tuple(sections()),
     "gone": ("photo", "person"),
     "size": ("kb", "mb", "gb"),
+    "voice.ear": get_args(Kind),
+    "voice.ear_text": get_args(Kind),
+    "voice.wake": WORDS,
+    "voice.group": (*GROUPS, "own"),
+    "voice.domain": (*sorted(DOMAINS), "other"),
+    "voice.presence": get_args(Presence),
+    "voice.stage": get_args(Stage),
+    "voice.grammar": ("spoken", "typed", "answers"),
+    "voice.intent": tuple(intent_name(each) for each in CARRIED_OUT - ANSWERS),
     "date.month": MONTHS,
     "date.month_short": MONTHS,
     "date.weekday": WEEKDAYS,

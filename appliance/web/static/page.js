@@ -32,14 +32,14 @@ let source, silence, again, connectedBefore = false;
 function listen() {
   rest();
   const own = source = new EventSource("/events");
-  own.addEventListener("hello", () => {
+  own.addEventListener("hello", (event) => {
     lost.hidden = true;
-    if (connectedBefore) tell("reconnected");
+    if (connectedBefore || event.data !== body.dataset.version) tell("reconnected"); // or changed meanwhile
     connectedBefore = true;
     heard();
   });
   own.addEventListener("alive", heard);
-  for (const name of ["services", "library"]) {
+  for (const name of ["services", "library", "voice"]) {
     own.addEventListener(name, () => { heard(); announce(name); });
   }
   own.addEventListener("error", () => {

@@ -13,9 +13,10 @@ from appliance.bus.topics import Question
 from appliance.web import flash
 from appliance.web.flash import Said
 from appliance.web.parts import Parts, parts_of
-from appliance.web.texts import Value
+from appliance.web.texts import Texts, Value
 
 Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
 
 MAXIMUM_IDENTIFIER = 2**63 - 1
 
@@ -52,6 +53,7 @@ def show(
             "box": parts.status.worst(),
             "notice": notice(parts),
             "logged_in": parts.password.is_set,
+            "version": parts.hub.version,
             **values,
         },
         status,
@@ -126,13 +128,19 @@ async def outcome(
     request: Request, question: Question[Q, Done], message: Q, done: str, **values: Value
 ) -> Said:
     parts = parts_of(request)
-    t = parts.texts
     try:
         answer = await parts.messenger.ask(question, message)
-    except Refused as error:
+    except BusError as error:
+        return excuse(parts.texts, question, error)
+    return Said(text=parts.texts(done, **values), entry=answer.entry)
+
+
+def excuse(t: Texts, question: Question[Q, A], error: BusError, away: str = "failed.away") -> Said:
+    """Why a service did not answer, in its own words if it has said so."""
+    service = t(f"service.{question.answerer}")
+    if isinstance(error, Refused):
         return Said(text=error.failure.message, mend=error.failure.mend, failed=True)
-    except NoAnswer:
-        return Said(text=t("failed.no_answer"), mend=t("failed.no_answer_mend"), failed=True)
-    except BusError:
-        return Said(text=t("failed.away"), mend=t("failed.away_mend"), failed=True)
-    return Said(text=t(done, **values), entry=answer.entry)
+    if isinstance(error, NoAnswer):
+        text = t("failed.no_answer", service=service)
+        return Said(text=text, mend=t("failed.no_answer_mend"), failed=True)
+    return Said(text=t(away, service=service), mend=t("failed.away_mend"), failed=True)

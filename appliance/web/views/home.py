@@ -13,6 +13,7 @@ from appliance.service.errors import DatabaseMissing
 from appliance.web import formatting
 from appliance.web.parts import Parts, parts_of
 from appliance.web.status import Import
+from appliance.web.views import ear, voice
 from appliance.web.views.common import show
 
 RECENT_PHOTOS = 9
@@ -87,6 +88,8 @@ async def home(request: Request) -> Response:
         "/",
         glance=glance,
         skip=_skip_more(request, glance.asked),
+        ear=ear.look(parts),
+        last=voice.last_done(parts),
         services=parts.status.services(),
         memory_mb=sum(s.health.pss_mb for s in parts.status.services() if s.health),
         events=[_event(parts, one) for one in list(parts.status.imports)[:EVENTS]],
