@@ -18,7 +18,7 @@ from appliance.bus.asking import Asking
 from appliance.bus.codec import encode
 from appliance.bus.connection import Account, Address, Connection, connect
 from appliance.bus.controls import ControlHandler, Controls
-from appliance.bus.devices import Devices
+from appliance.bus.devices import Devices, expiry
 from appliance.bus.discovery import Device, encode_device
 from appliance.bus.errors import BusError, Malformed, Offline
 from appliance.bus.messages.base import Message
@@ -87,7 +87,7 @@ class Bus:
         self._answering = Answering(box, clock, self._refusals, self._send)
         self._controls = Controls(box, clock, self._refusals)
         self._asking = Asking(box, service, clock, self._send)
-        self.devices = Devices(service, self._send, self._subscribe)
+        self.devices = Devices(service, self._send, self._subscribe, self._probe)
         """The household's devices, for services that may command them."""
         self._clock = clock
         self._connection: Connection | None = None
@@ -118,12 +118,18 @@ class Bus:
         """Sends a message, or keeps it until the broker is there: states and the newest events.
 
         Of a state only the last value is kept. Returns when the broker has the message, or at once
-        while offline. Raises Malformed or TooLarge for a message that no reader would take.
+        while offline; an event with a life is dropped then. Raises Malformed or TooLarge for a
+        message that no reader would take.
         """
         self._check(self.service in topic.publishers, "publishes", topic.path)
         payload = encode(topic.path, message)
         name = topic_name(self.box, topic, self.service)
-        await self._post(Parcel(name, payload, retain=topic.kind is Kind.STATE))
+        parcel = Parcel(name, payload, retain=topic.kind is Kind.STATE)
+        if topic.life_s is None:
+            await self._post(parcel)
+        elif self.connected.is_set():
+            with contextlib.suppress(Offline):
+                await self._send(parcel, expiry(topic.life_s))
 
     async def publish_discovery(self, device: Device) -> None:
         """Announces the service's device to Home Assistant, again whenever that starts."""
@@ -295,6 +301,12 @@ class Bus:
         if self._connection is None:
             raise Offline("the broker was not reached yet")
         await self._connection.publish(parcel, properties)
+
+    async def _probe(self) -> None:
+        """Returns when the broker has answered. Raises Offline."""
+        if self._connection is None:
+            raise Offline("the broker was not reached yet")
+        await self._connection.probe(self._asking.response_topic)
 
     async def _subscribe(self, filters: list[str]) -> None:
         """Now, or with everything else at the next connection."""

@@ -51,6 +51,11 @@ class Connection:
         for name in filters:
             await self._complete(self._client.subscribe(name, options=options))
 
+    async def probe(self, name: str) -> None:
+        """Returns when the broker has answered; changes nothing. (A ping would say the same, but
+        paho sends none on demand.)"""
+        await self._complete(self._client.unsubscribe(f"{name}/nothing"))
+
     async def publish(self, parcel: Parcel, properties: Properties | None = None) -> None:
         """Returns when the broker has the message."""
         await self._complete(

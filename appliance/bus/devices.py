@@ -32,11 +32,13 @@ class Devices:
         service: str,
         send: Callable[[Parcel, Properties], Awaitable[None]],
         subscribe: Callable[[list[str]], Awaitable[None]],
+        probe: Callable[[], Awaitable[None]],
     ) -> None:
         self._allowed = service in CONTROLLERS
         self._service = service
         self._send = send
         self._subscribe = subscribe
+        self._probe = probe
         self._handler: DeviceHandler | None = None
         self._watched: dict[str, None] = {}
 
@@ -66,9 +68,12 @@ class Devices:
         """
         if not self._allowed or not is_foreign(name):
             raise Forbidden(name)
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has no types here
-        properties.MessageExpiryInterval = COMMAND_LIFE_S
-        await self._send(Parcel(name, payload, retain=False), properties)
+        await self._send(Parcel(name, payload, retain=False), expiry(COMMAND_LIFE_S))
+
+    async def check(self) -> None:
+        """Returns when the broker has just answered: one that hangs would take a command and carry
+        it out whenever it goes on. Raises Offline."""
+        await self._probe()
 
     def filters(self) -> list[str]:
         return [] if self._handler is None else [*DISCOVERY, *self._watched]
@@ -84,6 +89,13 @@ class Devices:
     def deliver(self, name: str, payload: bytes) -> None:
         if self._handler is not None:
             self._handler(name, payload)
+
+
+def expiry(seconds: int) -> Properties:
+    """The broker forgets a message that it could not hand on by then (MQTT 5, 3.3.2.3.3)."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has no types here
+    properties.MessageExpiryInterval = seconds
+    return properties
 
 
 def is_foreign(name: str) -> bool:

@@ -44,6 +44,8 @@ class Topic(Generic[M]):
     kind: Kind
     publishers: tuple[str, ...]
     subscribers: tuple[str, ...]
+    life_s: int | None = None
+    """An event that is told within this time or never; None for one that waits for the broker."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,13 @@ DISCARD_QUARANTINED = Question(
 LISTENING_STATE = Topic(
     "voice/listening", listening.ListeningState, Kind.STATE, ("voice",), ("web",)
 )
-EAR_EVENT = Topic("voice/ear", listening.EarEvent, Kind.EVENT, ("voice",), ("web",))
+EAR_EVENT = Topic("voice/ear", listening.EarEvent, Kind.EVENT, ("voice",), ("web",), life_s=2)
 SET_MUTED = Question("voice/muted/set", listening.SetMuted, Done, "voice", ("web",))
 OPEN_EAR = Question("voice/listen", listening.OpenEar, Done, "voice", ("web",))
 SAY = Question("voice/say", voice.Say, voice.Reply, "voice", ("web", SPEAKER))
-COMMAND_EVENT = Topic("voice/command", voice.CommandEvent, Kind.EVENT, ("voice",), ("web",))
+COMMAND_EVENT = Topic(
+    "voice/command", voice.CommandEvent, Kind.EVENT, ("voice",), ("web",), life_s=2
+)
 TIMER_EVENT = Topic("voice/timer", voice.TimerEvent, Kind.EVENT, ("voice",), ("web",))
 ASK_VOCABULARY = Question(
     "voice/vocabulary", voice.AskVocabulary, voice.Vocabulary, "voice", ("web",)

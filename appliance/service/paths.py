@@ -74,7 +74,7 @@ class Paths:
 
     @property
     def voice(self) -> Path:
-        """What voice keeps: whether it is muted, the household's own sentences."""
+        """What voice keeps: whether it is muted, timers, own sentences, recordings."""
         return self.data / "voice"
 
     @property

@@ -1,8 +1,8 @@
 """A sentence comes in, what it asks for is done, and a reply goes out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -29,6 +29,7 @@ PLEASE = "please"
 """May end what is typed. It is in no spoken sentence: each would have to be waited for."""
 
 Kind = Literal["done", "answered", "asked", "refused", "late", "not_understood", "noted"]
+Stage = Literal["waited", "decoded", "understood", "sent"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Reply:
     slots: tuple[tuple[str, str], ...] = ()
     commands: tuple[Command, ...] = ()
     """What was sent."""
+    timings_ms: Mapping[Stage, float] = field(default_factory=dict)
+    """`understood`: from words to readings; `sent`: until the broker had the commands."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ class Conversation:
         """What can be said next: answers while a question of ours is open."""
         return self._grammars.spoken if self._open() is None else self._grammars.answers
 
+    @property
+    def grammars(self) -> Grammars:
+        """As they were last compiled."""
+        return self._grammars
+
     def use(self, grammars: Grammars) -> None:
         """From now on, with other names."""
         self._grammars = grammars
@@ -97,16 +105,26 @@ class Conversation:
         async with self._turn:
             if self._late(spoken_s):
                 return Reply("late", self._say("too_late", limit_s=f"{AGE_LIMIT_S:g}"))
+            begun_s = self._clock()
             words = spoken_words(text[:TEXT_LIMIT])
             pending, self._pending = self._open(), None
-            readings = self._grammars.answers.parse(words) if pending else []
-            if pending and readings:
+            answers = self._grammars.answers.parse(words) if pending else []
+            readings = answers or self._read(words, spoken_s)
+            read_s = self._clock()
+            if pending and answers:
                 reply = await self._answered(pending, readings, spoken_s)
             else:
-                reply = await self._commanded(self._read(words, spoken_s), spoken_s)
+                reply = await self._commanded(readings, spoken_s)
             if reply.intent != "ApplianceHeard":
                 self._heard = " ".join(words)
-            return reply
+            timings_ms: dict[Stage, float] = {"understood": 1000 * (read_s - begun_s)}
+            if reply.commands:
+                timings_ms["sent"] = 1000 * (self._clock() - read_s)
+            return replace(reply, timings_ms=timings_ms)
+
+    def not_understood(self) -> Reply:
+        """The reply to what was heard and is no sentence."""
+        return Reply("not_understood", self._say("not_understood"))
 
     def _read(self, words: Sequence[str], spoken_s: float | None) -> list[Parse]:
         readings = self._grammars.spoken.parse(words)
@@ -117,7 +135,7 @@ class Conversation:
 
     async def _commanded(self, readings: list[Parse], spoken_s: float | None) -> Reply:
         if not readings:
-            return Reply("not_understood", self._say("not_understood"))
+            return self.not_understood()
         readings = _most_specific(readings)
         parse = readings[0]
         if parse.intent in ACTIONS:
@@ -251,13 +269,6 @@ class Conversation:
             return _reply("answered", self._say("stopped"), parse)
         halt = Parse("HassStopMoving", {})
         return await self._carry_out(halt, make_plan(moving, halt, self._household), spoken_s)
-
-    def ended_timers(self) -> list[str]:
-        """What is to be said of timers that have ended since the last call."""
-        return [
-            self._say("timer_ended", length=self._replies.length(timer.length_s))
-            for timer in self.timers.take_ended()
-        ]
 
     def _open(self) -> _Pending | None:
         pending = self._pending

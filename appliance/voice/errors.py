@@ -45,6 +45,18 @@ class MicrophoneFailed(VoiceError):
         self.mend = mend
 
 
+class SpeakerFailed(VoiceError):
+    """What should have been said aloud was not."""
+
+    code = "speaker"
+
+    def __init__(self, source: str, reason: str, mend: str) -> None:
+        """`source` is the speaker as the settings call it, or the program that failed."""
+        super().__init__(f"Replies are not spoken by {source}: {reason}.")
+        self.source = source
+        self.mend = mend
+
+
 class WrongRecording(VoiceError):
     """A file that is no WAV recording we can hear."""
 

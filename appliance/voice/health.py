@@ -5,16 +5,26 @@ from collections.abc import Sequence
 from appliance.service.health import Check, Finding
 from appliance.voice.errors import VoiceError
 from appliance.voice.hearing import Hearing
+from appliance.voice.mouth import Mouth
 from appliance.voice.reach import Reach
+from appliance.voice.training import TrainingLog
 
 
-def checks(hearing: Hearing, reach: Reach, problems: Sequence[VoiceError]) -> Sequence[Check]:
+def checks(
+    hearing: Hearing,
+    mouth: Mouth,
+    reach: Reach,
+    training: TrainingLog,
+    problems: Sequence[VoiceError],
+) -> Sequence[Check]:
     """The checks of a running service; `problems` are those of the household's own files."""
     return (
         lambda: microphone(hearing),
         lambda: recognition(hearing),
+        lambda: speaker(mouth),
         lambda: own_files(problems),
         lambda: device_roots(reach),
+        lambda: training_log(training),
     )
 
 
@@ -34,6 +44,22 @@ def recognition(hearing: Hearing) -> list[Finding]:
         return []
     message = f"{hearing.problem} Commands can be typed, not spoken."
     return [Finding("recognition", message, hearing.problem.mend)]
+
+
+def speaker(mouth: Mouth) -> list[Finding]:
+    """The last reply could not be said aloud."""
+    if mouth.failure is None:
+        return []
+    mend = mouth.failure.mend or "set voice.speaker, empty for none"
+    return [Finding("speaker", f"{mouth.failure} They are shown.", mend)]
+
+
+def training_log(training: TrainingLog) -> list[Finding]:
+    """The household wants recordings, and the disk does not take them."""
+    if not training.failure:
+        return []
+    message = f"What is said cannot be kept for training: {training.failure}."
+    return [Finding("training_log", message, "make room, or set voice.training_log to false")]
 
 
 def own_files(problems: Sequence[VoiceError]) -> list[Finding]:

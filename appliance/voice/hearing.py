@@ -108,7 +108,7 @@ class Hearing:
         )
         loop = asyncio.get_running_loop()
         self._ears = Ears(
-            Listening(equipment.wake, endpointing),
+            Listening(equipment.wake, endpointing, keep=self._settings.training_log),
             self._clock,
             lambda event: _put(loop, self._events, event),
             self._pulse,
@@ -122,6 +122,12 @@ class Hearing:
         if self._ears is not None and self._engine is not None:
             recogniser = self._engine.recogniser
             self._ears.between(lambda: recogniser.use(grammar))
+
+    def spells(self, word: str) -> bool:
+        """Whether the recogniser can hear that word at all."""
+        recogniser = None if self._engine is None else self._engine.recogniser
+        spells = getattr(recogniser, "spells", None)
+        return spells is None or bool(spells(word))
 
     def open(self) -> bool:
         """Push-to-talk; whether there is an ear to open."""

@@ -160,6 +160,11 @@ class Household:
             and (not device_class or entity.device_class == device_class)
         ]
 
+    def spoken_slots(self, slots: Mapping[str, str]) -> dict[str, str]:
+        """Slots in people's words: devices by their names, not their ids."""
+        named = self._by_id.get(slots.get("name", ""))
+        return {**slots, "name": named.name} if named is not None else dict(slots)
+
     def presence(self, entity: Entity) -> Presence:
         """Unavailable when any of its topics says so (the default, `all`, of Home Assistant is that
         each says it is there)."""

@@ -2,8 +2,10 @@
 a few seconds of nothing close it."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+import numpy as np
 
 from appliance.voice.endpointing import End, Endpointing, Utterance
 from appliance.voice.sound import FRAME_MS, SAMPLE_RATE_HZ, Frame, Samples
@@ -14,6 +16,8 @@ LAG_MS = 140
 was said meanwhile belongs to the command of somebody who makes no pause."""
 OPEN_S = 6.0
 """How long the ear stays open for somebody to begin, after the wake word."""
+BEFORE_MS = 500
+"""Of the time before an utterance, what is kept with it."""
 TAIL_BEGIN_S = 0.3
 TAIL_LENGTH_S = 1.6
 """An utterance that begins within the first time after the wake word and is over within the second
@@ -37,6 +41,8 @@ class Said:
     utterance: Utterance
     heard_at_s: float
     """Monotonic time at which its last sound was captured."""
+    samples: Samples | None = field(default=None, compare=False, repr=False)
+    """What was heard, where somebody keeps it."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -50,11 +56,15 @@ class Said:
 class Listening:
     """One thread's. Sound time counts, not the clock's: a file heard fast is heard the same."""
 
-    def __init__(self, wake: WakeWord | None, endpointing: Endpointing) -> None:
-        """Without a wake word only `open` opens the ear."""
+    def __init__(
+        self, wake: WakeWord | None, endpointing: Endpointing, *, keep: bool = False
+    ) -> None:
+        """Without a wake word only `open` opens the ear. `keep` gives the sound of utterances
+        along; otherwise it is forgotten as it is heard."""
         self._wake = wake
         self._endpointing = endpointing
         self._recent: deque[Samples] = deque(maxlen=LAG_MS // FRAME_MS)
+        self._kept: list[Samples] | None = [] if keep else None
         self._open_s: float | None = None
         """Seconds of sound since the ear was opened."""
         self._begun_s: float | None = None
@@ -68,6 +78,8 @@ class Listening:
         """As if the wake word had been said (push-to-talk)."""
         self._endpointing.reset()
         self._open_s, self._begun_s = 0.0, None
+        if self._kept is not None:
+            self._kept.clear()
 
     def close(self) -> None:
         """Forgets what was heard, after a gap in the sound or when muted."""
@@ -76,6 +88,8 @@ class Listening:
         self._recent.clear()
         self._endpointing.reset()
         self._open_s = self._begun_s = None
+        if self._kept is not None:
+            self._kept.clear()
 
     def hear(self, frame: Frame) -> Change | Said | None:
         """Takes a frame; decodes within it when somebody pauses."""
@@ -85,11 +99,17 @@ class Listening:
             self.open()
             for samples in self._recent:
                 self._endpointing.hear(samples)
+            if self._kept is not None:
+                self._kept.extend(self._recent)
             return Change.WOKEN
         if self._open_s is None:
             return None
         self._open_s += len(frame.samples) / SAMPLE_RATE_HZ
         utterance = self._endpointing.hear(frame.samples)
+        if self._kept is not None:
+            self._kept.append(frame.samples)
+            if utterance is None and not self._endpointing.speaking:
+                del self._kept[: -BEFORE_MS // FRAME_MS]
         if utterance is not None:
             return self._take(utterance, frame)
         if not self._endpointing.speaking:
@@ -109,4 +129,7 @@ class Listening:
             return None
         self._open_s = None
         self._endpointing.reset()
-        return Said(utterance, frame.heard_at_s)
+        samples = np.concatenate(self._kept) if self._kept else None
+        if self._kept is not None:
+            self._kept.clear()
+        return Said(utterance, frame.heard_at_s, samples)

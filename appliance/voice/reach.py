@@ -1,15 +1,22 @@
 """What of the household's devices can be commanded, and the way there."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from appliance.bus.client import Bus
 from appliance.bus.errors import BusError
+from appliance.bus.names import discovery_name
+from appliance.bus.topics import SERVICES
 from appliance.service.tasks import Tasks
 from appliance.voice.commands import Command
 from appliance.voice.errors import NotSent
 from appliance.voice.household import Household
 
+PROBE_LIMIT_S = 1.0
+"""A broker that takes longer to answer is too slow to be given a command."""
+PROBE_LIFE_S = 0.3
+"""An answer of the broker counts for so long: several devices are commanded at once."""
 QUIET_S = 0.5
 """Announcements within this time are taken together: a bridge announces all of its devices at
 once."""
@@ -31,6 +38,8 @@ class Reach:
         self._roots = tuple(f"{root}/" for root in device_roots)
         self._on_names = on_names
         self._changed = asyncio.Event()
+        self._answered_s = -PROBE_LIFE_S
+        self._ours = frozenset(discovery_name(bus.box, service) for service in SERVICES)
         self._devices.on_message(self._hear)
 
     def run(self, tasks: Tasks) -> None:
@@ -42,9 +51,13 @@ class Reach:
         if not self.allows(command.topic):
             raise NotSent(command.topic)
         try:
+            if time.monotonic() - self._answered_s > PROBE_LIFE_S:
+                async with asyncio.timeout(PROBE_LIMIT_S):
+                    await self._devices.check()
             await self._devices.command(command.topic, command.payload)
-        except BusError as error:
+        except (BusError, TimeoutError) as error:
             raise NotSent(command.topic) from error
+        self._answered_s = time.monotonic()
 
     def allows(self, topic: str) -> bool:
         """Whether the broker lets us write there; what it does not, it drops silently."""
@@ -61,6 +74,8 @@ class Reach:
         return sorted({topic.partition("/")[0] for topic in topics})
 
     def _hear(self, name: str, payload: bytes) -> None:
+        if name in self._ours:
+            return  # what shows us in Home Assistant is nobody's lamp
         before = self._household.revision
         self._household.hear(name, payload)
         if self._household.revision != before:

@@ -129,6 +129,15 @@ def _read_format(body: bytes, name: str) -> _Format:
     return _Format(code, channels, rate_hz, bits)
 
 
+def encode_wav(samples: Samples) -> bytes:
+    """The samples as a WAV file."""
+    data = samples.astype("<i2").tobytes()
+    layout = struct.pack("<HHIIHH", _PCM, 1, SAMPLE_RATE_HZ, 2 * SAMPLE_RATE_HZ, 2, 16)
+    chunks = b"fmt " + struct.pack("<I", len(layout)) + layout
+    chunks += b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
 def _decode(data: bytes, found: _Format) -> npt.NDArray[np.float64]:
     """All samples in -1..1, channels interleaved."""
     if found.code == _FLOAT:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from appliance.bus import settings as bus_settings
+from appliance.bus.messages.voice import Vocabulary
 from appliance.models.store import Store
 from appliance.service import settings as service_settings
 from appliance.service.health import Check
@@ -17,12 +18,24 @@ from appliance.voice.errors import VoiceError
 from appliance.voice.health import checks
 from appliance.voice.hearing import Hearing
 from appliance.voice.household import Household, Names, read_names
+from appliance.voice.microphones.cards import DEFAULT, has_speaker
+from appliance.voice.mouth import Mouth
 from appliance.voice.mute import Mute
+from appliance.voice.outcome import Outcome
 from appliance.voice.reach import Reach
 from appliance.voice.replies import Replies
 from appliance.voice.sentences import Sentences
 from appliance.voice.settings import SECTION, Settings
+from appliance.voice.speaker import Speaker
+from appliance.voice.speakers.alsa import Alsa
+from appliance.voice.synthesis import Synthesis
+from appliance.voice.timekeeping import Timekeeping
+from appliance.voice.timer_file import TimerFile, boot_id
+from appliance.voice.timers import Timer
+from appliance.voice.training import TrainingLog
+from appliance.voice.training_store import TrainingStore
 from appliance.voice.turns import Turns
+from appliance.voice.vocabulary import describe, known_devices
 
 STEP_LIMIT_S = 30.0
 """The longest time that one step of listening may take before the watchdog ends the process:
@@ -38,11 +51,14 @@ class VoiceService:
     budget_mb = 400.0
 
     def __init__(self) -> None:
+        self.conversation: Conversation | None = None
         self._hearing: Hearing | None = None
-        self._reach: Reach | None = None
+        self._checks: Sequence[Check] = ()
         self._problems: list[VoiceError] = []
         self.renewals = 0
         """How often sentences were compiled for new names."""
+        self.outcomes = 0
+        """Sentences that were dealt with, spoken or typed."""
 
     async def start(self, context: Context) -> None:
         settings = context.settings(SECTION, Settings)
@@ -55,11 +71,11 @@ class VoiceService:
         roots = service_settings.load(
             context.paths.settings_file, bus_settings.SECTION, bus_settings.Settings
         ).device_roots
-        self._reach = reach = Reach(bus, household, roots, renamed.set)
-        conversation = Conversation(
+        reach, replies = Reach(bus, household, roots, renamed.set), Replies()
+        self.conversation = conversation = Conversation(
             household,
             grammars,
-            Replies(),
+            replies,
             reach.send,
             clock=context.clock.monotonic,
             now=lambda: _local(context.clock.now()),
@@ -72,23 +88,61 @@ class VoiceService:
             context.pulse("ears", STEP_LIMIT_S),
             muted=mute.muted,
         )
-        announcements = Announcements(bus, hearing, settings.wake_word)
-        turns = Turns(conversation, hearing, announcements.heard)
-        Answers(bus, turns, hearing, mute)
+        announcements = Announcements(
+            bus, hearing, household, settings.wake_word, context.clock.monotonic
+        )
+        mouth = Mouth(
+            _speaker(settings.speaker),
+            Synthesis().synthesize,
+            context.clock.monotonic,
+            settings.spoken_replies,
+        )
+        log = TrainingLog(
+            TrainingStore(folder), context.clock, announcements.kept, enabled=settings.training_log
+        )
+
+        def carried_out(outcome: Outcome) -> None:
+            self.outcomes += 1
+            announcements.carried_out(outcome)
+            log.keep(outcome)
+
+        def timer_ended(timer: Timer, missed: bool, text: str, aloud: bool) -> None:
+            announcements.timer_ended(timer.length_s, text, missed=missed)
+            if aloud:
+                mouth.announce(text)
+
+        async def vocabulary() -> Vocabulary:
+            return await asyncio.to_thread(
+                describe,
+                sentences.templates,
+                conversation.grammars,
+                known_devices(household),
+                household.lists(),
+                hearing.spells,
+            )
+
+        timekeeping = Timekeeping(
+            conversation.timers, TimerFile(folder, boot_id()), replies, context.clock, timer_ended
+        )
+        await timekeeping.restore()
+        turns = Turns(conversation, hearing, mouth, announcements.heard, carried_out)
+        Answers(bus, turns, hearing, mute, log, vocabulary)
+        self._checks = checks(hearing, mouth, reach, log, self._problems)
         await hearing.start(tasks, turns.take, announcements.change)
         turns.keep_up()
         reach.run(tasks)
         tasks.create_task(self._renew(renamed, sentences, household, turns), name="names")
         tasks.create_task(announcements.run(), name="announcements")
+        tasks.create_task(mouth.run(), name="speech")
+        tasks.create_task(log.run(), name="training log")
+        tasks.create_task(timekeeping.run(), name="timers")
 
     async def stop(self) -> None:
         if self._hearing is not None:
             await self._hearing.stop()
 
     def checks(self) -> Sequence[Check]:
-        if self._hearing is None or self._reach is None:
-            return ()
-        return checks(self._hearing, self._reach, self._problems)
+        return self._checks
 
     async def _names(self, path: Path) -> Names:
         try:
@@ -106,6 +160,11 @@ class VoiceService:
             renamed.clear()
             turns.use(await asyncio.to_thread(sentences.compile, household.lists()))
             self.renewals += 1
+
+
+def _speaker(name: str) -> Speaker | None:
+    """None where nothing can be heard: no setting, or a machine without any sound card."""
+    return None if not name or (name == DEFAULT and not has_speaker()) else Alsa(name)
 
 
 def _sentences(own: Path) -> Sentences:

@@ -32,6 +32,29 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             description="high hears the wake word more easily, also where nobody said it."
         ),
     ] = "medium"
+    speaker: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=_LINE,
+            max_length=400,
+            description="The sound card's name as `aplay -L` lists it, for replies and timers; "
+            "empty for none, so that they are only shown.",
+        ),
+    ] = "default"
+    spoken_replies: Annotated[
+        Literal["all", "questions", "none"],
+        msgspec.Meta(
+            description="What is said aloud to who has spoken: all replies; only questions and "
+            "answers, so that what is done is not also said; or nothing, timers included."
+        ),
+    ] = "all"
+    training_log: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Keep a recording of each command with what was understood. Off keeps "
+            "nothing more; what was kept stays until it is deleted or 30 days old."
+        ),
+    ] = False
     longest_wait_ms: Annotated[
         int,
         msgspec.Meta(

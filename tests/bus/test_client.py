@@ -13,11 +13,13 @@ import pytest
 from appliance.bus.client import Bus
 from appliance.bus.errors import Malformed, TooLarge
 from appliance.bus.messages.albums import AlbumsState, LibraryChanged, PhotoImported
+from appliance.bus.messages.listening import EarEvent
 from appliance.bus.messages.service import Availability, SettingsChanged
 from appliance.bus.names import AnyTopic, topic_name
 from appliance.bus.topics import (
     ALBUMS_STATE,
     AVAILABILITY,
+    EAR_EVENT,
     LIBRARY_CHANGED,
     PHOTO_IMPORTED,
     SETTINGS_CHANGED,
@@ -343,3 +345,17 @@ async def test_handlers_are_registered_before_the_client_runs(broker: Broker) ->
     async with running(web):
         with pytest.raises(RuntimeError):
             collect(web, ALBUMS_STATE)
+
+
+async def test_an_event_with_a_life_is_told_now_or_never(broker: Broker) -> None:
+    voice, web, heard = broker.bus("voice"), broker.bus("web"), asyncio.Queue[str]()
+
+    async def hear(event: EarEvent, _: str) -> None:
+        heard.put_nowait(event.event_type)
+
+    web.on(EAR_EVENT, hear)
+    await voice.publish(EAR_EVENT, EarEvent(event_type="woken"))
+    async with running(web, voice):
+        await voice.publish(EAR_EVENT, EarEvent(event_type="pushed"))
+        assert await asyncio.wait_for(heard.get(), LIMIT_S) == "pushed"
+    assert heard.empty()

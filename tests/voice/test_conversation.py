@@ -125,6 +125,19 @@ async def test_without_the_broker_nothing_is_done_then_or_later() -> None:
     assert house.sent == []
 
 
+async def test_what_was_sent_says_how_long_it_took() -> None:
+    house = House()
+    assert (await house.say("turn on the counter")).timings_ms.keys() == {"understood", "sent"}
+    assert (await house.say("what time is it")).timings_ms.keys() == {"understood"}
+
+
+async def test_slots_are_told_by_the_names_of_devices() -> None:
+    house = House()
+    reply = await house.say("set the kitchen lamp to 80 percent")
+    told = house.household.spoken_slots(dict(reply.slots))
+    assert told == {"name": "Kitchen lamp", "brightness": "80"}
+
+
 async def test_undo_brings_back_how_it_was() -> None:
     house = House()
     house.hear("kitchen_lamp/state", '{"state": "ON", "brightness": 51}')
@@ -162,14 +175,14 @@ async def test_what_was_heard_can_be_asked() -> None:
     assert "turn on the moon" in (await house.say("what did you hear")).text
 
 
-async def test_a_timer_says_when_it_ends() -> None:
+async def test_a_timer_ends_once() -> None:
     house = House()
     await house.say("set a timer for five minutes")
     house.now_s += 299
-    assert house.conversation.ended_timers() == []
+    assert house.conversation.timers.take_ended() == []
     house.now_s += 1
-    assert house.conversation.ended_timers() == ["The timer of 5 minutes has ended."]
-    assert house.conversation.ended_timers() == []
+    assert [each.length_s for each in house.conversation.timers.take_ended()] == [300]
+    assert house.conversation.timers.take_ended() == []
 
 
 async def test_a_paused_timer_does_not_end() -> None:
@@ -177,7 +190,7 @@ async def test_a_paused_timer_does_not_end() -> None:
     await house.say("set a timer for one minute")
     await house.say("pause the timer")
     house.now_s += 100
-    assert house.conversation.ended_timers() == []
+    assert house.conversation.timers.take_ended() == []
     assert (await house.say("resume the timer")).text == "Timer goes on, 1 minute left."
 
 

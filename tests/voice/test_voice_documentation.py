@@ -18,9 +18,16 @@ def table(heading: str) -> list[list[str]]:
     return [[cell.strip(" `") for cell in row] for row in rows[2:]]
 
 
+def json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     documented = {row[0]: row[1] for row in table("Settings")}
-    actual = {field.name: str(field.default) for field in msgspec.structs.fields(Settings)}
+    actual = {
+        field.name: field.default if isinstance(field.default, str) else json(field.default)
+        for field in msgspec.structs.fields(Settings)
+    }
     assert documented == actual
 
 

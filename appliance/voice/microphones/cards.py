@@ -10,7 +10,16 @@ SOUND = Path("/proc/asound")
 
 def has_microphone(sound: Path = SOUND) -> bool:
     """Whether any sound card can record."""
+    return _can("capture", sound)
+
+
+def has_speaker(sound: Path = SOUND) -> bool:
+    """Whether any sound card can play."""
+    return _can("playback", sound)
+
+
+def _can(what: str, sound: Path) -> bool:
     try:
-        return "capture" in (sound / "pcm").read_text("ascii", "replace")
+        return what in (sound / "pcm").read_text("ascii", "replace")
     except OSError:
         return False
