@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.voice import health
+from appliance.voice.announcements import device
 from appliance.voice.settings import Settings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "voice.md").read_text("utf-8")
@@ -40,3 +41,8 @@ def test_every_health_rule_is_documented() -> None:
     source = Path(health.__file__).read_text("utf-8")
     actual = set(re.findall(r'Finding\(\s*"(\w+)"', source))
     assert {row[0] for row in table("Health")} == actual
+
+
+def test_every_entity_of_home_assistant_is_documented() -> None:
+    documented = {name.strip() for row in table("Home Assistant") for name in row[0].split(",")}
+    assert documented == {component.name for component in device().components}
