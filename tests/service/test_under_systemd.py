@@ -184,6 +184,32 @@ def test_a_hung_service_is_ended_by_its_watchdog(machine: Machine) -> None:
     wait_for("a new process", lambda: machine.started_anew("web", pid), 20)
 
 
+def test_the_box_speaks_within_its_sandbox(machine: Machine) -> None:
+    """espeak-ng and aplay run as the service's user; ALSA's file device takes what they say."""
+    for program in ("espeak-ng", "aplay"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    spoken = "/data/voice/spoken.raw"
+    settings = f'[voice]\nmicrophone = ""\nspeaker = "file:FILE={spoken},FORMAT=raw"\n'
+    pid = machine.show("voice", "MainPID")
+    machine.call("tee", "/data/config/appliance.toml", data=settings.encode())
+    machine.call("systemctl", "restart", "appliance-voice", limit_s=40)
+    wait_for("voice with its new settings", lambda: machine.started_anew("voice", pid), 20)
+
+    def says() -> bool:
+        said = machine.call(PYTHON, "-m", "appliance.cli.main", "say", "timer for one second")
+        return said.strip() == "Timer for 1 second."
+
+    wait_for("a timer", says, 20)
+    wait_for(
+        f"the end of the timer, said aloud; {machine.journal()}",
+        lambda: int(machine.call("stat", "-c", "%s", spoken).strip() or 0) > 16_000,
+        20,
+    )
+    owner = machine.call("stat", "-c", "%U", "/data/voice/timers.json").strip()
+    assert owner == "appliance-voice"
+
+
 def test_nothing_is_denied_to_a_service(machine: Machine) -> None:
     """A system call or a path that the sandbox forbids would show up as an error of the service."""
     lines = machine.call("journalctl", "-o", "cat", "-u", "appliance-*").splitlines()
