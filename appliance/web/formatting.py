@@ -60,6 +60,11 @@ def moment(t: Texts, iso: str | None, today: dt.date | None = None) -> str:
     return t("date.moment", day=day(t, iso, today), time=iso[11:16])
 
 
+def wall(t: Texts, iso: str, today: dt.date | None = None) -> str:
+    """Day and time, where the box stands, of an instant with its offset."""
+    return moment(t, dt.datetime.fromisoformat(iso).astimezone().isoformat(), today)
+
+
 def ago(t: Texts, iso: str | None, now: dt.datetime | None) -> str:
     """How long ago an instant (ISO 8601, UTC when it has no offset) was, coarse; the day when that
     is longer ago than a week or the clock is not known."""

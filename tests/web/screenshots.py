@@ -41,7 +41,7 @@ async def take_all(folder: Path, home: Path) -> None:
     bus = broker.bus("albums")
     neighbour = Neighbour(bus, household.database, broker.paths)
     ears = broker.bus("voice")
-    speaker = VoiceNeighbour(ears)
+    speaker = VoiceNeighbour(ears, broker.paths.voice)
     speaker.vocabulary = vocabulary(unknown=("💡", "⚡⚡"))
     process = Process(broker.paths)
     try:

@@ -22,7 +22,7 @@ from tests.web import pictures
 from tests.web.household import Household
 from tests.web.neighbour import Neighbour
 from tests.web.test_web_process import Process, web
-from tests.web.voice_neighbour import VoiceNeighbour, vocabulary
+from tests.web.voice_neighbour import VoiceNeighbour, record, vocabulary
 
 __all__ = ["web"]
 
@@ -39,7 +39,8 @@ DESK = {"width": 1440, "height": 900}
 VIEWS = (
     "/", "/?skip=8-9", "/photos", "/photos/2", "/photos/day/none", "/people", "/people?q=nobody",
     "/people/1", "/people/8", "/people/1/merge", "/people/8/same/1", "/people/1/forget", "/upload",
-    "/voice", "/voice/vocabulary", "/voice/vocabulary?q=nobody",
+    "/voice", "/voice/vocabulary", "/voice/vocabulary?q=nobody", "/voice/recordings",
+    "/voice/recordings/delete", "/voice/recordings/00000003-00000003/delete",
     "/activity", "/quarantine", "/quarantine/1/discard", "/models", "/settings", "/grouping/stop",
     "/health", "/more", "/nothing",
 )  # fmt: skip
@@ -98,7 +99,7 @@ async def started(broker: Broker, process: Process, photos: int = 14) -> AsyncIt
     bus = broker.bus("albums")
     neighbour = Neighbour(bus, household.database, broker.paths)
     ears = broker.bus("voice")
-    speaker = VoiceNeighbour(ears)
+    speaker = VoiceNeighbour(ears, broker.paths.voice)
     async with running(bus, ears), async_playwright() as playwright:
         await neighbour.say_hello()
         await speaker.say_hello()
@@ -123,6 +124,9 @@ async def talk(box: Box) -> None:
     await box.speaker.hear(
         "unlock the front door", "Shall I unlock Front door?", "asked", intent="HassTurnOff"
     )
+    for number, name in enumerate(HOSTILE_NAMES, 1):
+        record(box.household.paths.voice, number, text=f"turn on {name}", reply=f"Done: {name} on.")
+    await box.speaker.tell_kept()
     box.speaker.vocabulary = vocabulary(devices=70, names=HOSTILE_NAMES)
     tab = await box.tab()
     await tab.goto(f"{box.url}voice")
@@ -427,3 +431,26 @@ async def test_what_could_not_be_sent_stays_in_the_line(broker: Broker, web: Pro
             tab.get_by_role("alert").get_by_text("Too much is asked at once. Wait.")
         ).to_be_visible()
         await expect(tab.get_by_label("Type a command")).to_have_value("turn on the lamp")
+
+
+async def test_a_recording_is_played_and_deleted(broker: Broker, web: Process) -> None:
+    async with started(broker, web, photos=1) as box:
+        record(broker.paths.voice, 1)
+        record(broker.paths.voice, 2, text="stop", reply="Stopped.")
+        await box.speaker.tell_kept()
+        tab = await box.tab()
+        await tab.goto(f"{box.url}voice")
+        await tab.get_by_role("link", name="Recordings").click()
+        length_s = await tab.locator("audio").first.evaluate(
+            "(audio) => new Promise((done) => { audio.preload = 'auto';"
+            " audio.onloadedmetadata = () => done(audio.duration); audio.load(); })"
+        )
+        assert length_s == 1
+        await tab.get_by_role("link", name="Delete: stop").click()
+        await tab.get_by_role("button", name="Delete").click()
+        await expect(tab.get_by_text("The recording is deleted.")).to_be_visible()
+        await expect(tab.locator("audio")).to_have_count(1)
+        await tab.get_by_role("link", name="Delete all").click()
+        await expect(tab.get_by_role("heading", name="Delete 1 recording?")).to_be_visible()
+        await tab.get_by_role("button", name="Delete all").click()
+        await expect(tab.get_by_role("heading", name="No recordings")).to_be_visible()

@@ -3,6 +3,10 @@
 It knows a few sentences and no device; what it is asked, it writes down.
 """
 
+import json
+import wave
+from pathlib import Path
+
 from appliance.bus.client import Bus
 from appliance.bus.messages import listening, training, voice
 from appliance.bus.messages.base import Done, Failure, Message
@@ -19,6 +23,7 @@ from appliance.bus.topics import (
     SET_MUTED,
     TRAINING_STATE,
 )
+from appliance.voice import queries
 
 LISTENING = listening.ListeningState(
     microphone="capturing", muted=False, listening=True, wake_word="okay_nabu"
@@ -81,15 +86,37 @@ def vocabulary(
     )
 
 
+def record(folder: Path, number: int, **facts: object) -> str:
+    """A recording as voice keeps it below its folder; its id."""
+    identifier = f"{number:08d}-{number:08x}"
+    training_folder = folder / queries.FOLDER
+    training_folder.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(training_folder / f"{identifier}.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(b"\x00\x10" * 16_000)
+    document = {
+        "version": queries.VERSION, "at": "2026-11-23T17:00:00+00:00", "kind": "done",
+        "text": "turn on the kitchen lamp", "reply": "Done: Kitchen lamp on.",
+        "intent": "HassTurnOn", "score": -0.12, "length_s": 1.0,
+    }  # fmt: skip
+    path = training_folder / f"{identifier}.json"
+    path.write_text(json.dumps(document | facts))
+    return identifier
+
+
 class VoiceNeighbour:
     """Answers as voice does; `asked` is what it was asked."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, folder: Path | None = None) -> None:
+        """`folder` is voice's, where recordings may be."""
         self.asked: list[Message] = []
         self.refusal: Failure | None = None
         """What every question is answered with, when set."""
         self.vocabulary = vocabulary()
         self._bus = bus
+        self._folder = folder
         self._count = 0
         bus.answer(SAY, self._say)
         bus.answer(SET_MUTED, self._set_muted)
@@ -101,7 +128,6 @@ class VoiceNeighbour:
         self,
         state: listening.ListeningState = LISTENING,
         reasons: list[Reason] | None = None,
-        kept: training.TrainingState | None = None,
     ) -> None:
         """Publishes what voice publishes when it has started."""
         await self._bus.publish(
@@ -117,8 +143,6 @@ class VoiceNeighbour:
             ),
         )
         await self._bus.publish(LISTENING_STATE, state)
-        if kept is not None:
-            await self._bus.publish(TRAINING_STATE, kept)
 
     async def hear(
         self,
@@ -184,4 +208,22 @@ class VoiceNeighbour:
 
     async def _delete(self, question: training.DeleteRecordings) -> Done | Failure:
         self.asked.append(question)
-        return self.refusal or Done()
+        if self.refusal is not None or self._folder is None:
+            return self.refusal or Done()
+        for recording in queries.recordings(self._folder):
+            if question.ids is None or recording.id in question.ids:
+                for suffix in ("json", "wav"):
+                    (self._folder / queries.FOLDER / f"{recording.id}.{suffix}").unlink()
+        await self.tell_kept()
+        return Done()
+
+    async def tell_kept(self) -> None:
+        """Publishes how many recordings there are."""
+        assert self._folder is not None
+        kept = queries.count(self._folder)
+        await self._bus.publish(
+            TRAINING_STATE,
+            training.TrainingState(
+                enabled=True, recordings=kept.recordings, size_bytes=kept.size_bytes
+            ),
+        )

@@ -81,8 +81,8 @@ def lines(parts: Parts) -> list[Line]:
 
 
 def _line(parts: Parts, turn: Turn, asked: Turn | None) -> Line:
-    event, local = turn.event, turn.at.astimezone().isoformat() if turn.at else None
-    at = formatting.moment(parts.texts, local, parts.today()) if local else ""
+    event = turn.event
+    at = formatting.wall(parts.texts, turn.at.isoformat(), parts.today()) if turn.at else ""
     if isinstance(event, TimerEvent):
         return Line(turn.number, at, "", formatting.settled(event.text), "bell", "good")
     icon, condition = CONDITIONS[event.event_type]
