@@ -136,6 +136,7 @@ class Announcements:
                 reply=reply.text,
                 intent=reply.intent,
                 slots=self._household.spoken_slots(dict(reply.slots)),
+                answers=list(reply.answers),
                 score=outcome.score,
                 timings_ms={
                     stage: round(max(0.0, each_ms), 1)

@@ -1,6 +1,7 @@
 """A sentence comes in, what it asks for is done, and a reply goes out."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +25,8 @@ AGE_LIMIT_S = 2.0
 """A command that is older is dropped: whoever spoke has given up or done it by hand."""
 ANSWER_LIMIT_S = 15.0
 """How long a question of ours stays open."""
+NUMBERED = 4
+"""So many of one name can be chosen from by number."""
 TEXT_LIMIT = 300
 PLEASE = "please"
 """May end what is typed. It is in no spoken sentence: each would have to be waited for."""
@@ -44,6 +47,8 @@ class Reply:
     slots: tuple[tuple[str, str], ...] = ()
     commands: tuple[Command, ...] = ()
     """What was sent."""
+    answers: tuple[str, ...] = ()
+    """Sentences that answer what is asked."""
     timings_ms: Mapping[Stage, float] = field(default_factory=dict)
     """`understood`: from words to readings; `sent`: until the broker had the commands."""
 
@@ -182,7 +187,18 @@ class Conversation:
         until_s = self._clock() + ANSWER_LIMIT_S
         self._pending = _Pending(until_s, parse, choices=tuple(entities))
         text = self._say("which", choices=self._replies.names(labels))
-        return _reply("asked", text, parse)
+        return replace(_reply("asked", text, parse), answers=self._choosing(entities))
+
+    def _choosing(self, entities: list[Entity]) -> tuple[str, ...]:
+        """A sentence for each that can be chosen by one: its room, else its number."""
+        areas = Counter(entity.area.lower() for entity in entities)
+        return tuple(
+            entity.area
+            if areas[entity.area.lower()] == 1 and spoken_words(entity.area)
+            else self._say(f"answer_{number}")
+            for number, entity in enumerate(entities, 1)
+            if number <= NUMBERED
+        )
 
     async def _answered(
         self, pending: _Pending, readings: list[Parse], spoken_s: float | None
@@ -214,7 +230,9 @@ class Conversation:
         self._pending = _Pending(self._clock() + ANSWER_LIMIT_S, parse, plan=made)
         names = self._replies.names(step.entity.name for step in guarded)
         what = self._say(f"ask_{guarded[0].what}")
-        return _reply("asked", self._say("confirm", what=what, name=names), parse)
+        text = self._say("confirm", what=what, name=names)
+        answers = self._say("answer_yes"), self._say("answer_no")
+        return replace(_reply("asked", text, parse), answers=answers)
 
     async def _carry_out(self, parse: Parse, made: Plan, spoken_s: float | None) -> Reply:
         done: list[Step] = []

@@ -47,6 +47,16 @@ SAMPLES: tuple[base.Message | service.Availability, ...] = (
         text="make me a sandwich",
         reply="Sorry, I do not know that sentence.",
     ),
+    voice.CommandEvent(
+        event_type="asked",
+        id="9d0c22b3",
+        source="typed",
+        text="unlock the front door",
+        reply="Shall I unlock Front door?",
+        intent="HassTurnOff",
+        slots={"name": "Front door"},
+        answers=["yes", "no"],
+    ),
     voice.TimerEvent(event_type="ended", length_s=300.0, text="The timer of 5 minutes has ended."),
     voice.AskVocabulary(),
     voice.Vocabulary(

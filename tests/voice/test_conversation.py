@@ -70,6 +70,24 @@ async def test_two_devices_of_one_name_are_asked_about(answer: str, sent: str) -
     assert house.sent == [(sent, "ON")]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "number", "sent"),
+    [
+        ("turn on the reading light", 0, ("reading_light/set", "ON")),
+        ("turn on the reading light", 1, ("reading_light_/set", "ON")),
+        ("unlock the front door", 0, ("front_door/set", "UNLOCK")),
+    ],
+)
+async def test_each_answer_that_a_question_comes_with_answers_it(
+    sentence: str, number: int, sent: tuple[str, str]
+) -> None:
+    house = House()
+    reply = await house.say(sentence)
+    assert len(reply.answers) == 2
+    assert (await house.say(reply.answers[number])).kind == "done"
+    assert house.sent == [sent]
+
+
 async def test_the_room_tells_two_devices_of_one_name_apart() -> None:
     house = House()
     assert (await house.say("turn on the reading light in the office")).kind == "done"

@@ -182,20 +182,27 @@ def test_home_shows_what_was_done_last(empty_page: Page) -> None:
 
 
 def test_a_question_of_the_box_is_answered_by_a_button(empty_page: Page) -> None:
-    said(empty_page, event_type="asked", reply="Shall I unlock Front door?")
+    said(empty_page, event_type="asked", reply="Shall I unlock Front door?", answers=["yes", "no"])
     text = empty_page.browser.get("/voice").text
     assert 'name="text" value="yes"' in text
-    assert 'name="text" value="no"' in text
+    assert ">No</span>" in text
+
+
+def test_a_choice_has_a_button_for_each(empty_page: Page) -> None:
+    said(empty_page, event_type="asked", reply="Which one?", answers=["Kitchen", "the second one"])
+    text = empty_page.browser.get("/voice").text
+    assert 'name="text" value="Kitchen"' in text
+    assert ">The second one</span>" in text
 
 
 def test_a_question_is_open_as_long_as_voice_waits(empty_page: Page) -> None:
-    said(empty_page, event_type="asked", reply="Shall I unlock Front door?")
+    said(empty_page, event_type="asked", reply="Shall I unlock Front door?", answers=["yes", "no"])
     empty_page.clock.seconds += ANSWER_S
     assert 'value="yes"' not in empty_page.browser.get("/voice").text
 
 
 def test_a_question_that_was_followed_by_another_sentence_is_over(empty_page: Page) -> None:
-    said(empty_page, event_type="asked", reply="Shall I unlock Front door?")
+    said(empty_page, event_type="asked", reply="Shall I unlock Front door?", answers=["yes", "no"])
     said(empty_page)
     assert 'value="yes"' not in empty_page.browser.get("/voice").text
 

@@ -169,6 +169,7 @@ class VoiceNeighbour:
                 slots=slots,
                 score=None if typed else -0.12,
                 timings_ms=timings if intent else {},
+                answers=["yes", "no"] if kind == "asked" else [],
             ),
         )
 

@@ -49,6 +49,8 @@ class CommandEvent(Message, frozen=True, kw_only=True):
     """As Home Assistant names it; empty when the sentence was not understood."""
     slots: dict[str, str] = {}
     """What the sentence named, in people's words."""
+    answers: list[str] = []
+    """Sentences that answer what was `asked`, for whoever would rather choose than speak."""
     score: Score | None = None
     """The recogniser's, as `Hypothesis.score`: 0 is perfect. None when typed."""
     timings_ms: dict[Stage, Milliseconds] = {}

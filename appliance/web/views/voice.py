@@ -66,8 +66,8 @@ class Line:
     slots: tuple[str, ...] = ()
     score: float | None = None
     stages: tuple[Stage, ...] = ()
-    asks: bool = False
-    """Whether it can be answered now."""
+    answers: tuple[str, ...] = ()
+    """What can be answered now."""
 
     @property
     def total_ms(self) -> float:
@@ -98,7 +98,7 @@ def _line(parts: Parts, turn: Turn, asked: Turn | None) -> Line:
         slots=tuple(map(formatting.settled, event.slots.values())),
         score=event.score,
         stages=_stages(event.timings_ms),
-        asks=turn is asked,
+        answers=tuple(event.answers) if turn is asked else (),
     )
 
 
