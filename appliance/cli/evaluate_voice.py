@@ -125,6 +125,7 @@ def _figures(report: Report, load_s: float) -> dict[str, object]:
         "files": report.files,
         "intent_accuracy": round(report.intent_accuracy, 4),
         "wrong_action_rate": round(report.wrong_action_rate, 4),
+        "asked_rate": round(report.asked_rate, 4),
         "false_accept_rate": round(report.false_accept_rate, 4),
         "latency_ms": {
             "complete": asdict(report.complete),

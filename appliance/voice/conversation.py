@@ -63,6 +63,8 @@ class _Pending:
     """Carried out on yes."""
     choices: tuple[Entity, ...] = ()
     """One of these is meant."""
+    words: tuple[str, ...] = ()
+    """Whether this was said; carried out on yes."""
 
 
 class Conversation:
@@ -126,6 +128,16 @@ class Conversation:
             if reply.commands:
                 timings_ms["sent"] = 1000 * (self._clock() - read_s)
             return replace(reply, timings_ms=timings_ms)
+
+    async def ask_whether(self, text: str) -> Reply:
+        """Asks whether that was said: it was heard, but nearly as well as something else."""
+        async with self._turn:
+            if self._open() is not None:  # the answer to a question is not asked about
+                return self.not_understood()
+            until_s = self._clock() + ANSWER_LIMIT_S
+            words = spoken_words(text[:TEXT_LIMIT])
+            self._pending = _Pending(until_s, Parse("", {}), words=words)
+            return Reply("asked", self._say("did_you_say", text=" ".join(words)))
 
     def not_understood(self) -> Reply:
         """The reply to what was heard and is no sentence."""
@@ -204,6 +216,10 @@ class Conversation:
         self, pending: _Pending, readings: list[Parse], spoken_s: float | None
     ) -> Reply:
         intents = {parse.intent for parse in readings}
+        if pending.words:
+            if "ApplianceYes" in intents:
+                return await self._commanded(self._read(pending.words, spoken_s), spoken_s)
+            return Reply("refused", self._say("cancelled"))
         if pending.plan is not None:
             if "ApplianceYes" in intents:
                 return await self._carry_out(pending.parse, pending.plan, spoken_s)

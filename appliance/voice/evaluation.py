@@ -74,6 +74,8 @@ class Outcome:
 
     label: Label
     acted: bool
+    asked: bool
+    """Whether the person would have been asked what was meant."""
     right: bool
     cut_early: bool
     """A command that was decided on before its end and not understood for it."""
@@ -101,6 +103,8 @@ class Report:
     """Right outcomes; for a recording without a command that is to do nothing."""
     wrong_action_rate: float
     """Of commands: something else was done."""
+    asked_rate: float
+    """Of all recordings: the person would have been asked what was meant."""
     false_accept_rate: float
     """Of recordings without a command: something was done."""
     complete: Percentiles
@@ -157,10 +161,13 @@ def listen(
     grammar: Grammar,
     clock: Clock,
 ) -> Outcome:
-    """One recording through the service's own path; the first action counts, a second is wrong."""
+    """One recording through the service's own path, as if the wake word stood before it. The first
+    action counts: the ear closes then. A rejected utterance does not close it here, which is harder
+    than the service: every noise before and after a sentence gets its chance to be taken for one.
+    """
     endpointing.reset()
     actions: list[tuple[float, Utterance, list[Parse]]] = []
-    cut_early = False
+    cut_early = asked = False
     began = time.thread_time()
     for start in range(0, len(speech), FRAME_SAMPLES):
         frame = speech[start : start + FRAME_SAMPLES]
@@ -170,16 +177,21 @@ def listen(
             continue
         decided_s = clock.now_s()
         cut_early |= label.command and (start + len(frame)) / SAMPLE_RATE_HZ < end_s
-        if utterance.end is not End.REJECTED and utterance.hypothesis is not None:
+        if utterance.end is End.DOUBTFUL:
+            asked = True
+        elif utterance.end is not End.REJECTED and utterance.hypothesis is not None:
             parses = grammar.parse(utterance.hypothesis.words)
             if len(parses) == 1:  # of several readings the person is asked
                 actions.append((decided_s, utterance, parses))
+                if label.command:
+                    break  # the ear closes; after what is no command it stays open here
     compute_s = time.thread_time() - began
     done = [_meant(parses[0], label) for _, _, parses in actions]
     right = done == [True] if label.command else not actions
     return Outcome(
         label=label,
         acted=bool(actions),
+        asked=asked,
         right=right,
         cut_early=cut_early and not right,
         latency_ms=(actions[0][0] - end_s) * 1000 if actions else None,
@@ -203,6 +215,7 @@ def report(outcomes: Sequence[Outcome], pss_mb: float) -> Report:
         files=len(outcomes),
         intent_accuracy=_rate(each.right for each in outcomes),
         wrong_action_rate=_rate(each.acted and not each.right for each in commands),
+        asked_rate=_rate(each.asked for each in outcomes),
         false_accept_rate=_rate(each.acted for each in others),
         complete=_percentiles(commands, End.COMPLETE),
         extendable=_percentiles(commands, End.SILENCE),

@@ -104,6 +104,10 @@ class Grammar:
         """Whether a longer sentence goes on from here."""
         return bool(self.next_words(state))
 
+    def same(self, words: Sequence[str], others: Sequence[str]) -> bool:
+        """Whether two whole sentences mean the same."""
+        return _meanings(self.parse(words)) == _meanings(self.parse(others))
+
     def parse(self, words: Sequence[str]) -> list[Parse]:
         """All readings of a whole sentence, each once; none when it is no sentence."""
         paths: dict[_Path, None] = {}
@@ -202,6 +206,10 @@ class Grammar:
         if found == len(self._places):
             self._places.append(place)
         return found
+
+
+def _meanings(readings: Iterable[Parse]) -> set[tuple[str, frozenset[tuple[str, str]]]]:
+    return {(each.intent, frozenset(each.slots.items())) for each in readings}
 
 
 COURTESY = "*"

@@ -45,6 +45,11 @@ class Said:
     """What was heard, where somebody keeps it."""
 
     @property
+    def doubtful(self) -> bool:
+        """Whether it may have been another sentence."""
+        return self.utterance.end is End.DOUBTFUL
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The sentence; empty when it was no command."""
         hypothesis = self.utterance.hypothesis

@@ -1,7 +1,7 @@
 """What a recogniser is: it takes frames of speech and gives the sentence of the grammar that they
 most likely are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,14 +20,15 @@ class WordGrammar(Protocol):
 
     def extendable(self, state: int) -> bool: ...
 
+    def same(self, words: Sequence[str], others: Sequence[str]) -> bool:
+        """Whether two whole sentences mean the same."""
+
 
 @dataclass(frozen=True)
 class RunnerUp:
-    """The next best sentence."""
+    """The next best sentence that means something else."""
 
     words: tuple[str, ...]
-    score: float
-    """As in Hypothesis."""
     log_ratio: float
     """Its log probability minus that of the best sentence; never above 0."""
 
@@ -42,8 +43,9 @@ class Hypothesis:
     score: float
     """Mean over the tokens of log p(token) - log p(the token that free decoding would take there);
     0 when free decoding agrees throughout, never above."""
-    worst: float
-    """The least of those differences: one wrong word in a long sentence shows here."""
+    distance: float
+    """Root of the sum of the squares of those differences: how far it is, as a whole, from what the
+    model would have written freely."""
     ending: float = 0.0
     """Log probability that the text ends after these words."""
     runner_up: RunnerUp | None = None

@@ -1,25 +1,45 @@
-"""Speech that is no command must not become one."""
+"""Speech that is no command must not become one, and of two readings that are close neither."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from appliance.voice.recogniser import Hypothesis
+
+
+class Verdict(Enum):
+    """What a sentence is worth."""
+
+    ACCEPTED = "accepted"
+    DOUBTFUL = "doubtful"
+    """It was a sentence, but another one is nearly as likely: the person is asked."""
+    REJECTED = "rejected"
+    """It was something else."""
 
 
 @dataclass(frozen=True)
 class Rejection:
     """What a sentence must reach to be acted on."""
 
+    farthest: float
+    """Of Hypothesis.distance."""
     least_score: float
-    """Of Hypothesis.score: the whole sentence."""
-    least_worst: float
-    """Of Hypothesis.worst: its least likely word."""
+    """Of Hypothesis.score: noise that is held to a short sentence is not far from it, but each of
+    its tokens is wrong."""
+    least_lead: float
+    """By how much (log) it must be likelier than the next sentence that means something else."""
 
-    def accepts(self, hypothesis: Hypothesis) -> bool:
-        return hypothesis.score >= self.least_score and hypothesis.worst >= self.least_worst
+    def judge(self, hypothesis: Hypothesis) -> Verdict:
+        if hypothesis.distance > self.farthest or hypothesis.score < self.least_score:
+            return Verdict.REJECTED
+        runner_up = hypothesis.runner_up
+        if runner_up is not None and -runner_up.log_ratio < self.least_lead:
+            return Verdict.DOUBTFUL
+        return Verdict.ACCEPTED
 
 
-MOONSHINE = Rejection(least_score=-1.5, least_worst=-9.0)
-"""Fitted on every second file of the coffee orders, of the orders whose drink is unknown and of
-read speech. Right orders: score above -1.2 clean and -1.5 at 12 dB, worst word above -7.8 and -8.8.
-Read speech (40 files): score below -1.6. Unknown drinks (52): worst word below -9.4, one at -7.8;
-their score reaches -0.7, which is why the sentence alone does not decide."""
+MOONSHINE = Rejection(farthest=10.5, least_score=-1.3, least_lead=2.0)
+"""Measured on coffee orders cut by hand (318 right ones; 104 whose drink the sentences do not
+know): right orders have a distance below 8.3 (99 of 100 clean) and 10.3 (at 6 dB), one of the
+unknown drinks 10.0, all others 11 and more. A single wrong word is a single large step, many small
+doubts are none: that is why the squares are added. Of the 10 of 318 that are misheard at 6 dB the
+lead turns down two, and 5 of the 303 that are right."""

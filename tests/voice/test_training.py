@@ -39,7 +39,7 @@ for recording in queries.recordings(folder):
 
 
 def outcome(text: str = "turn on the lamp", samples: Samples | None = SOUND) -> Outcome:
-    hypothesis = Hypothesis(tuple(text.split()), extendable=False, score=-0.2, worst=-0.4)
+    hypothesis = Hypothesis(tuple(text.split()), extendable=False, score=-0.2, distance=0.4)
     said = Said(Utterance(End.COMPLETE, hypothesis), 1.0, samples)
     return Outcome("spoken", text, Reply("done", "Done: Lamp on.", "HassTurnOn"), said)
 

@@ -22,10 +22,12 @@ def outcome(
     right: bool = False,
     latency_ms: float | None = None,
     end: End | None = None,
+    asked: bool = False,
 ) -> Outcome:
     return Outcome(
         label=label,
         acted=acted,
+        asked=asked,
         right=right,
         cut_early=False,
         latency_ms=latency_ms,

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.models.errors import ModelDamaged, ModelMissing, SoftwareMissing
-from appliance.voice.beam import Lexicon, Logits, search
+from appliance.voice.beam import Logits, search
+from appliance.voice.choice import choose
+from appliance.voice.lexicon import Lexicon
 from appliance.voice.recogniser import Hypothesis, WordGrammar
 from appliance.voice.sound import SAMPLE_RATE_HZ, Samples
-from appliance.voice.tokens import read_tokens
+from appliance.voice.tokens import START, read_tokens
 
 ENCODER = "encoder_model.ort"
 DECODER = "decoder_model_merged.ort"
@@ -29,6 +31,7 @@ TOKENS_PER_S = 10.0
 """Nobody speaks faster; bounds the search, with a few more for the first second."""
 
 Floats = npt.NDArray[np.float32]
+KEPT_SEQUENCES = 20_000
 VERIFY = "appliance models verify"
 
 
@@ -59,10 +62,13 @@ class Moonshine:
         self._tokens = read_tokens(tokens)
         self._encoder = _session(encoder)
         self._decoder = _session(decoder)
+        self._silence = _Silence(self._decoder, self._encode(np.zeros(SAMPLE_RATE_HZ, np.int16)))
         self._lexicon: Lexicon | None = None
         self._frames: list[Samples] = []
         self._heard = 0
         self._guessed: tuple[int, Hypothesis | None] | None = None
+        self._begun: tuple[int, ...] = ()
+        """Tokens of the best sentence of the last decoding: most of the next one begins alike."""
 
     def use(self, grammar: WordGrammar) -> None:
         self._lexicon = Lexicon(grammar, self._tokens)
@@ -89,17 +95,24 @@ class Moonshine:
         self._frames.clear()
         self._heard = 0
         self._guessed = None
+        self._begun = ()
 
     def _decode(self) -> Hypothesis | None:
         length_s = self._heard / SAMPLE_RATE_HZ
         if self._lexicon is None or not SHORTEST_S <= length_s <= LONGEST_S:
             return None
-        audio = np.concatenate(self._frames).astype(np.float32)[None] / FULL_SCALE
-        mask = np.ones(audio.shape, np.int64)
-        states = self._encoder.run(None, {"input_values": audio, "attention_mask": mask})[0]
-        decoder = _Decoding(self._decoder, states)
+        decoding = _Decoding(self._decoder, self._encode(np.concatenate(self._frames)))
         longest = int(length_s * TOKENS_PER_S) + 8
-        return search(decoder, self._lexicon, width=self._width, longest=longest)
+        candidates = search(
+            decoding, self._lexicon, width=self._width, longest=longest, begun=self._begun
+        )
+        self._begun = candidates[0].tokens[:-1] if candidates else ()
+        return choose(candidates, self._lexicon.grammar, self._silence)
+
+    def _encode(self, samples: Samples) -> Floats:
+        audio = samples.astype(np.float32)[None] / FULL_SCALE
+        mask = np.ones(audio.shape, np.int64)
+        return self._encoder.run(None, {"input_values": audio, "attention_mask": mask})[0]
 
 
 class _Decoding:
@@ -110,41 +123,84 @@ class _Decoding:
         self._states = states
         self._mask = np.ones(states.shape[:2], np.int64)
         self._outputs = [output.name for output in session.get_outputs()]
-        empty = np.zeros((1, HEADS, 0, HEAD_SIZE), np.float32)
         # Keys and values of what was heard are of the first step, one for all sequences.
-        self._cache: dict[str, Floats] = {
-            f"past_key_values.{layer}.{side}.{kind}": empty
-            for layer in range(LAYERS)
-            for side in ("decoder", "encoder")
-            for kind in ("key", "value")
-        }
-        self._begun = False
+        self._cache: dict[str, Floats] = {}
+
+    def begin(self, tokens: Sequence[int]) -> Logits:
+        logits, *caches = _run(self._session, self._states, [[START, *tokens]])
+        for name, array in zip(self._outputs[1:], caches, strict=True):
+            self._cache[name.replace("present", "past_key_values")] = array
+        return np.asarray(logits[0], np.float32)
+
+    def keep(self, count: int) -> None:
+        for name, array in self._cache.items():
+            if ".decoder." in name:
+                self._cache[name] = array[:, :, : count + 1]
 
     def step(self, parents: Sequence[int], tokens: Sequence[int]) -> Logits:
-        if list(parents) != [0]:
-            chosen = list(parents)
-            for name, array in self._cache.items():
-                if ".decoder." in name:
-                    self._cache[name] = array[chosen]
-        elif self._begun:
-            for name, array in self._cache.items():
-                if ".decoder." in name and len(array) > 1:
-                    self._cache[name] = array[:1]
+        chosen = list(parents)
+        for name, array in self._cache.items():
+            if ".decoder." in name and chosen != list(range(len(array))):
+                self._cache[name] = array[chosen]
         logits, *caches = self._session.run(
             None,
             {
                 "input_ids": np.array(tokens, np.int64)[:, None],
                 "encoder_hidden_states": self._states,
                 "encoder_attention_mask": self._mask,
-                "use_cache_branch": np.array([self._begun]),
+                "use_cache_branch": np.array([True]),
                 **self._cache,
             },
         )
         for name, array in zip(self._outputs[1:], caches, strict=True):
-            if ".decoder." in name or not self._begun:
+            if ".decoder." in name:
                 self._cache[name.replace("present", "past_key_values")] = array
-        self._begun = True
         return np.asarray(logits[:, -1], np.float32)
+
+
+class _Silence:
+    """What the decoder would write if nothing had been said. It is asked the same things again and
+    again, so what it answered is kept."""
+
+    def __init__(self, session: _Session, states: Floats) -> None:
+        """`states` are those of silence."""
+        self._session = session
+        self._states = states
+        self._known: dict[tuple[int, ...], float] = {}
+
+    def log_probs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+        new = [each for each in sequences if each not in self._known]
+        if len(self._known) + len(new) > KEPT_SEQUENCES:
+            self._known.clear()
+            new = list(sequences)
+        for sequence in new:
+            logits = _run(self._session, self._states, [[START, *sequence[:-1]]])[0][0]
+            peaks = logits.max(axis=1)
+            totals = peaks + np.log(np.exp(logits - peaks[:, None]).sum(axis=1))
+            taken = logits[np.arange(len(sequence)), list(sequence)]
+            self._known[sequence] = float((taken - totals).sum())
+        return [self._known[each] for each in sequences]
+
+
+def _run(session: _Session, states: Floats, sequences: Sequence[Sequence[int]]) -> list[Floats]:
+    """Whole sequences of equal length, with nothing read before."""
+    empty = np.zeros((len(sequences), HEADS, 0, HEAD_SIZE), np.float32)
+    nothing = {
+        f"past_key_values.{layer}.{side}.{kind}": empty
+        for layer in range(LAYERS)
+        for side in ("decoder", "encoder")
+        for kind in ("key", "value")
+    }
+    return session.run(
+        None,
+        {
+            "input_ids": np.array(sequences, np.int64),
+            "encoder_hidden_states": states,
+            "encoder_attention_mask": np.ones(states.shape[:2], np.int64),
+            "use_cache_branch": np.array([False]),
+            **nothing,
+        },
+    )
 
 
 def _session(path: Path) -> _Session:

@@ -1,0 +1,85 @@
+"""Which sentence it was: evidence, without what the model expects anyway."""
+
+from collections.abc import Sequence
+
+from appliance.voice.beam import Candidate
+from appliance.voice.choice import choose
+from appliance.voice.compiler import compile_grammar
+from appliance.voice.grammar import Grammar
+from appliance.voice.templates import read_document
+
+LAMP, FAN, POLITE = ("turn", "on", "lamp"), ("turn", "on", "fan"), ("switch", "on", "lamp")
+
+
+def grammar() -> Grammar:
+    sentences = ["(turn|switch) on {thing}"]
+    lists = {"thing": {"values": ["lamp", "fan"]}}
+    document = {"intents": {"Turn": {"data": [{"sentences": sentences}]}}, "lists": lists}
+    return compile_grammar(read_document(document, "test"))
+
+
+class Expecting:
+    """Expects some sentences more than others, whatever was heard."""
+
+    def __init__(self, **log_probs: float) -> None:
+        self._log_probs = log_probs
+        self.asked = 0
+
+    def log_probs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+        self.asked += 1
+        return [self._log_probs["lamp" if each[0] == 1 else "fan"] for each in sequences]
+
+
+def candidate(words: tuple[str, ...], log_prob: float) -> Candidate:
+    number = 2 if "fan" in words else 1
+    return Candidate(words, 0, (number, 9), log_prob, (log_prob, 0.0), 0.0)
+
+
+def test_nothing_is_chosen_from_nothing() -> None:
+    assert choose([], grammar(), Expecting()) is None
+
+
+def test_the_likeliest_is_chosen() -> None:
+    expecting = Expecting(lamp=-5.0, fan=-5.0)
+    best = choose([candidate(LAMP, -1.0), candidate(FAN, -2.0)], grammar(), expecting)
+    assert best is not None
+    assert best.words == LAMP
+
+
+def test_what_the_model_expects_anyway_counts_less_than_what_was_heard() -> None:
+    expecting = Expecting(lamp=-5.0, fan=-9.0)
+    best = choose([candidate(LAMP, -1.0), candidate(FAN, -2.0)], grammar(), expecting)
+    assert best is not None
+    assert best.words == FAN
+
+
+def test_a_sentence_without_rivals_needs_no_expectation() -> None:
+    expecting = Expecting()
+    best = choose([candidate(LAMP, -1.0)], grammar(), expecting)
+    assert best is not None
+    assert (best.runner_up, expecting.asked) == (None, 0)
+
+
+def test_the_runner_up_is_the_next_one_that_means_something_else() -> None:
+    candidates = [candidate(LAMP, -1.0), candidate(POLITE, -1.5), candidate(FAN, -3.0)]
+    best = choose(candidates, grammar(), Expecting(lamp=-5.0, fan=-5.0))
+    assert best is not None
+    assert best.runner_up is not None
+    assert (best.runner_up.words, best.runner_up.log_ratio) == (FAN, -2.0)
+
+
+def test_only_ways_to_say_the_same_are_no_rivals() -> None:
+    candidates = [candidate(LAMP, -1.0), candidate(POLITE, -1.1)]
+    best = choose(candidates, grammar(), Expecting(lamp=-5.0))
+    assert best is not None
+    assert best.runner_up is None
+
+
+def test_many_small_doubts_are_nearer_than_one_wrong_word() -> None:
+    doubts = Candidate(LAMP, 0, (1, 9), -4.0, (-1.0, -1.0, -1.0, -1.0), 0.0)
+    wrong = Candidate(LAMP, 0, (1, 9), -4.0, (-4.0, 0.0, 0.0, 0.0), 0.0)
+    near, far = (choose([each], grammar(), Expecting()) for each in (doubts, wrong))
+    assert near is not None
+    assert far is not None
+    assert near.score == far.score
+    assert near.distance < far.distance
