@@ -30,14 +30,14 @@ class Outcome:
     @property
     def timings_ms(self) -> Mapping[Stage, float]:
         """Wall time by stage, as far as known."""
-        known: dict[Stage, float] = {}
-        if self.said is not None:
-            utterance = self.said.utterance
-            if waited_ms := getattr(utterance, "waited_ms", 0.0):
-                known["waited"] = waited_ms
-            if decoded_ms := getattr(utterance, "decoded_ms", 0.0):
-                known["decoded"] = decoded_ms
-        return {**known, **self.reply.timings_ms}
+        if self.said is None:
+            return self.reply.timings_ms
+        utterance = self.said.utterance
+        heard: dict[Stage, float] = {
+            "waited": utterance.waited_ms,
+            "decoded": utterance.decoded_ms,
+        }
+        return {**heard, **self.reply.timings_ms}
 
 
 def nearest_text(said: Said) -> str:

@@ -123,7 +123,7 @@ def test_what_is_killed_comes_back_and_does_nothing_late(home: Box, service: str
     home.wait("every service online", home.online, 20)
     if service == "voice":
         assert is_lamp(home, b"OFF"), "half a sentence was obeyed by the next process"
-    assert say(home, "turn off the hall light") == 0
+    home.wait("its names are known", lambda: say(home, "turn off the hall light") == 0, 20)
     home.wait("the lamp is off", lambda: is_lamp(home, b"OFF"), 10)
     home.wait(
         "it is spoken to again", lambda: say(home, "--aloud", "turn on the hall light") == 0, 60

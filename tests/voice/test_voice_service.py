@@ -303,13 +303,19 @@ async def test_no_thread_is_left_behind(
 
 async def test_what_was_said_and_done_is_told(room: Room) -> None:
     await room.announce("light", LAMP)
-    await room.speak("okay nabu", "turn on the lamp")
+    await room.speak("okay nabu", "turn off the lamp")
     event = await room.until(CommandEvent, event_type="done")
-    assert (event.source, event.text, event.intent) == ("spoken", "turn on the lamp", "HassTurnOn")
+    assert (event.source, event.text, event.intent) == (
+        "spoken",
+        "turn off the lamp",
+        "HassTurnOff",
+    )
     assert event.slots == {"name": "Lamp"}
-    assert event.reply == "Done: Lamp on."
+    assert event.reply == "Done: Lamp off."
     assert event.score is not None
-    assert {"understood", "sent"} <= event.timings_ms.keys()
+    assert event.timings_ms.keys() == {"waited", "decoded", "understood", "sent"}
+    assert event.timings_ms["waited"] > 0
+    assert event.timings_ms["decoded"] > 0
 
 
 async def test_speech_that_is_no_command_is_told_and_does_nothing(room: Room) -> None:
@@ -521,7 +527,8 @@ async def test_recordings_are_kept_listed_and_deleted_also_after_the_log_was_swi
         await room.speak("okay nabu", "turn on the lamp")
         await room.until(TrainingState, enabled=True, recordings=1)
     (recording,) = queries.recordings(voice)
-    assert (recording.text, recording.kind) == ("turn on the lamp", "done")
+    assert recording.text == "turn on the lamp"
+    assert recording.kind in {"done", "asked"}  # a synthetic voice may leave a doubt
     assert 0.8 < recording.length_s < 4
     async with in_room(broker, tmp_path, "", training_log=False) as room:
         await room.until(TrainingState, enabled=False, recordings=1)
