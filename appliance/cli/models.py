@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from appliance.cli import speech_models
 from appliance.models import catalogue, selection
 from appliance.models.build import recipes
 from appliance.models.catalogue import Entry
@@ -52,8 +53,15 @@ def register(subcommands: Subcommands) -> None:
     verb = _verb(verbs, "verify", _verify, "read every file and compare its SHA-256")
     verb.add_argument("names", nargs="*", metavar="NAME")
     verb.add_argument("--json", action="store_true", help="print one JSON array")
-    verb = _verb(verbs, "add", _add, "take a file that you bring")
-    verb.add_argument("file", type=Path)
+    verb = _verb(verbs, "add", _add, "take a file or a Vosk model that you bring")
+    verb.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        help="a file, or the folder or zip of a Vosk model; with --language alone that language's "
+        "small model is fetched from alphacephei.com",
+    )
+    verb.add_argument("--language", help="of a Vosk model: a code such as ko, or its English name")
     verb.add_argument(
         "--like",
         metavar="NAME",
@@ -172,6 +180,15 @@ def _is_wrong(finding: Finding, asked_for: bool) -> bool:
 
 
 def _add(arguments: argparse.Namespace, store: Store) -> int:
+    if speech_models.is_meant(arguments.file, arguments.language):
+        with store.writing(), _archive_bar(arguments) as progress:
+            lines = speech_models.add(
+                store, arguments.file, arguments.language, arguments.name, progress
+            )
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        return 0
+    if arguments.file is None:
+        raise WrongInput("appliance models add", "needs a file, or --language for a Vosk model")
     like = store.catalogue.get(arguments.like) if arguments.like else None
     if like is not None and store.find(arguments.file) is None:
         _try_as(like, arguments.file)
@@ -225,6 +242,13 @@ def _origin(store: Store, name: str) -> Path:
         return store.path(name)
     except ModelMissing as error:
         raise WrongInput(name, "vanished while it was read") from error
+
+
+def _archive_bar(arguments: argparse.Namespace) -> AbstractContextManager[Report]:
+    """Nothing is fetched of what is brought."""
+    if arguments.file is not None:
+        return nullcontext(lambda _done, _total: None)
+    return _bar(arguments.language)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from appliance.models.errors import InvalidCatalogue, UnknownModel
+from appliance.models.sources.archived import ArchivedFile
 from appliance.models.sources.built import BuiltFile
 from appliance.models.sources.https import HttpsFile
 from appliance.models.sources.npm import NpmMember
@@ -19,10 +20,13 @@ CATALOGUE = Path(__file__).with_name("catalogue.toml")
 DEMO = Path(__file__).with_name("demo.toml")
 
 Task = Literal["face detection", "face embedding", "speech recognition", "conversion source"]
-Runtime = Literal["litert", "opencv", "onnx", "none"]
-Source = PypiMember | NpmMember | HttpsFile | BuiltFile | UserFile
+Runtime = Literal["litert", "opencv", "onnx", "vosk", "none"]
+Source = PypiMember | NpmMember | HttpsFile | BuiltFile | UserFile | ArchivedFile
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+FileName = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$")
+]
+"""Below the model's folder; it may lie deeper."""
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
 
 
@@ -63,6 +67,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank: int = 0
     """Among the models of a task the present one of the highest rank is taken; 0 only when asked
     for by name."""
+    language: str = ""
+    """Of a recogniser of speech: ISO 639, as in the setting voice.language."""
     like: str = ""
     """The entry whose program feeds this one; empty for one that has its own."""
     needed_by: tuple[str, ...] = ()
@@ -84,6 +90,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The command that brings it back."""
         if self.origin is not None:
             return f"appliance models build {self.name}"
+        if self.runtime == "vosk":
+            brought = any(isinstance(file.source, UserFile) for file in self.files)
+            what = "FOLDER_OR_ZIP " if brought else ""
+            return f"appliance models add {what}--language {self.language} --name {self.name}"
         if any(isinstance(file.source, UserFile) for file in self.files):
             return f"appliance models add FILE --like {self.like} --name {self.name}"
         return f"appliance models fetch {self.name}"

@@ -28,7 +28,14 @@ from appliance.models.errors import (
 )
 from appliance.models.sources.source import Progress, SourceFailed
 from appliance.models.sources.user import UserFile
-from appliance.service.durable import make_folder, move_file, write_file
+from appliance.service.durable import (
+    make_folder,
+    move_file,
+    move_folder,
+    sync_file,
+    sync_folder,
+    write_file,
+)
 
 USER_CATALOGUE = "user.toml"
 PART_SUFFIX = ".part"
@@ -136,11 +143,11 @@ class Store:
 
     def install(self, entry: Entry, file: ModelFile, data: bytes) -> Path:
         """Stores what was built. Raises NoSpace, ModelDamaged when it is not as catalogued."""
-        digest = hashlib.sha256(data).hexdigest()
-        if digest != file.sha256:
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 != file.sha256:
             raise ModelDamaged(
                 entry.name,
-                f"the file built here has SHA-256 {digest}, the catalogue says {file.sha256}",
+                f"the file built here has SHA-256 {sha256}, the catalogue says {file.sha256}",
                 "install the versions that requirements/build.lock names and build again",
             )
         folder = self.folder_of(entry)
@@ -148,7 +155,7 @@ class Store:
             make_folder(folder, FOLDER_MODE)
             write_file(folder / file.name, data, FILE_MODE)
         except OSError as error:
-            raise _disk_error(error, entry.name, folder, len(data), entry.mend) from error
+            raise disk_error(error, entry.name, folder, len(data), entry.mend) from error
         _forget_damaged(folder / file.name)
         return folder / file.name
 
@@ -156,10 +163,10 @@ class Store:
         """What the catalogue calls a file of this content, if it knows it. Raises WrongInput."""
         if not source.is_file():
             raise WrongInput(str(source), "there is no such file")
-        digest, _ = _digest(source)
+        sha256, _ = digest(source)
         for entry in self.catalogue.entries:
             for file in entry.files:
-                if file.sha256 == digest:
+                if file.sha256 == sha256:
                     return entry, file
         return None
 
@@ -185,10 +192,61 @@ class Store:
         self._write_user([*self._user_entries(), entry])
         return entry
 
+    def archive(self, name: str) -> Path:
+        """Where an archive is fetched to before it is unpacked. Raises FolderUnusable."""
+        try:
+            make_folder(self._folder, FOLDER_MODE)
+        except OSError as error:
+            raise FolderUnusable(self._folder, error.strerror or str(error)) from error
+        return self._folder / f".{name}.zip{PART_SUFFIX}"
+
+    def staging(self, name: str) -> Path:
+        """An empty folder beside the models, for files that come as one; what an earlier command
+        left there is gone. Raises NoSpace, FolderUnusable."""
+        folder = self._folder / f".{name}{PART_SUFFIX}"
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            make_folder(folder, FOLDER_MODE)
+        except OSError as error:
+            raise disk_error(error, name, folder, 0, "appliance models add") from error
+        return folder
+
+    def adopt(self, entry: Entry, staged: Path) -> None:
+        """Takes a folder of `staging` as the model of `entry`, which becomes the user's own.
+
+        What is there of that name is replaced when the files are the same (it may be damaged) and
+        nothing else. Raises WrongInput, NoSpace, FolderUnusable.
+        """
+        own = {each.name: each for each in self._user_entries()}
+        known = own.get(entry.name)
+        if known is None and entry.name in {each.name for each in self.catalogue.entries}:
+            raise WrongInput(entry.name, "is the name of a model of the catalogue; choose another")
+        if known is not None and _digests(known) != _digests(entry):
+            raise WrongInput(
+                entry.name,
+                "is not what was added first under this name (SHA-256 of its files); to replace "
+                f"it: appliance models remove {entry.name}",
+            )
+        folder = self.folder_of(entry)
+        aside = self._folder / f".{entry.name}{DAMAGED_SUFFIX}"
+        try:
+            shutil.rmtree(aside, ignore_errors=True)
+            for path in sorted(staged.rglob("*"), reverse=True):
+                sync_folder(path) if path.is_dir() else sync_file(path)
+            if folder.exists():
+                folder.rename(aside)
+            move_folder(staged, folder)
+            shutil.rmtree(aside, ignore_errors=True)
+        except OSError as error:
+            raise disk_error(error, entry.name, folder, entry.size_bytes, entry.mend) from error
+        if known is None:
+            self._write_user([*own.values(), entry])
+
     def remove(self, entry: Entry) -> int:
         """Deletes the files, and the entry when it is the user's own; the bytes it freed."""
         folder = self.folder_of(entry)
-        freed = sum(path.stat().st_size for path in folder.glob("*")) if folder.exists() else 0
+        files = (path for path in folder.rglob("*") if path.is_file())
+        freed = sum(path.stat().st_size for path in files)
         users = [other for other in self._user_entries() if other.name != entry.name]
         if len(users) != len(self._user_entries()):
             self._write_user(users)
@@ -208,7 +266,7 @@ class Store:
             move_file(part, folder / file.name)
         except OSError as error:
             part.unlink(missing_ok=True)
-            raise _disk_error(error, entry.name, folder, file.size_bytes, entry.mend) from error
+            raise disk_error(error, entry.name, folder, file.size_bytes, entry.mend) from error
         _forget_damaged(folder / file.name)
 
     def _user_entry(self, source: Path, like: Entry, name: str | None) -> Entry:
@@ -220,14 +278,14 @@ class Store:
                 f"{chosen!r} cannot be its name (small letters, digits, hyphens; not one of "
                 f"{', '.join(known)}); choose another with --name",
             )
-        digest, size_bytes = _digest(source)
+        sha256, size_bytes = digest(source)
         suffix = Path(like.files[0].name).suffix
         return Entry(
             name=chosen,
             task=like.task,
             runtime=like.runtime,
             like=like.like or like.name,
-            files=(ModelFile("model" + suffix, digest, size_bytes, UserFile()),),
+            files=(ModelFile("model" + suffix, sha256, size_bytes, UserFile()),),
             licence="unknown",
             provenance="brought by the user",
             training_data="unknown",
@@ -273,12 +331,12 @@ def _fetch_file(file: ModelFile, folder: Path, name: str, mend: str, progress: P
             # What an earlier run left may have been spoilt by a power cut: once more from nothing.
             part.unlink()
             file.source.fetch(part, progress)
-        digest, size_bytes = _digest(part)
-        if digest != file.sha256:
+        sha256, size_bytes = digest(part)
+        if sha256 != file.sha256:
             part.unlink()
             raise ModelDamaged(
                 name,
-                f"{file.source.describe()} gave {size_bytes} bytes with SHA-256 {digest}, "
+                f"{file.source.describe()} gave {size_bytes} bytes with SHA-256 {sha256}, "
                 f"the catalogue says {file.size_bytes} bytes with {file.sha256}",
                 f"try again later: {mend}",
             )
@@ -290,11 +348,11 @@ def _fetch_file(file: ModelFile, folder: Path, name: str, mend: str, progress: P
         # A full disk needs the space more than the next try needs the beginning.
         for left in folder.glob(part.name + "*"):
             left.unlink(missing_ok=True)
-        raise _disk_error(error, name, folder, file.size_bytes, mend) from error
+        raise disk_error(error, name, folder, file.size_bytes, mend) from error
     _forget_damaged(path)
 
 
-def _disk_error(error: OSError, name: str, folder: Path, size_bytes: int, mend: str) -> ModelError:
+def disk_error(error: OSError, name: str, folder: Path, size_bytes: int, mend: str) -> ModelError:
     """NoSpace for a full disk, FolderUnusable for any other refusal of the local disk."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace(name, folder, size_bytes, mend)
@@ -313,14 +371,18 @@ def _state(path: Path, file: ModelFile) -> State:
 
 
 def _matches(path: Path, file: ModelFile) -> bool:
-    return path.stat().st_size == file.size_bytes and _digest(path)[0] == file.sha256
+    return path.stat().st_size == file.size_bytes and digest(path)[0] == file.sha256
 
 
-def _digest(path: Path) -> tuple[str, int]:
+def digest(path: Path) -> tuple[str, int]:
     """SHA-256 in hexadecimal, and the size in bytes."""
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, file.tell()
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256, file.tell()
+
+
+def _digests(entry: Entry) -> dict[str, str]:
+    return {file.name: file.sha256 for file in entry.files}
 
 
 def _plain(entry: Entry) -> dict[str, object]:

@@ -39,15 +39,17 @@ def move_file(source: Path, target: Path) -> None:
     The data are synced first, so `source` may come from a writer that did not. Raises OSError; then
     `source` is still there.
     """
-    descriptor = os.open(source, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_file(source)
     source.rename(target)
     sync_folder(target.parent)
     if source.parent != target.parent:
         sync_folder(source.parent)
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Renames a folder whose files and names are durable already, within its own parent."""
+    source.rename(target)
+    sync_folder(target.parent)
 
 
 def make_folder(path: Path, mode: int = 0o750) -> None:
@@ -56,6 +58,15 @@ def make_folder(path: Path, mode: int = 0o750) -> None:
     for folder in reversed(missing):
         folder.mkdir(mode=mode, exist_ok=True)
         sync_folder(folder.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Makes the data of a file durable, whoever wrote them."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Sentence templates and the household's names become a grammar."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from hassil.intents import IntentData, RangeSlotList, RangeType, SlotList, TextS
 
 from appliance.voice.errors import BadTemplate, GrammarTooLarge
 from appliance.voice.grammar import Block, Grammar
-from appliance.voice.network import Network
+from appliance.voice.network import PERMUTATION_LIMIT, Network
 from appliance.voice.templates import ListValue, Templates
 from appliance.voice.word_list import WordList
 from appliance.voice.words import number_words, spoken_words
@@ -124,7 +125,10 @@ class _Compiler:
         language = values.words_language or self._templates.language
         for number in values.get_numbers():
             value = number * (values.multiplier or 1)
-            words = number_words(number, language)
+            try:
+                words = number_words(number, language)
+            except ValueError:  # nobody has told how numbers are said in this language
+                return
             yield words, f"{value:.12g}"
             if number == 100 and language.startswith("en"):
                 yield ("a", "hundred"), f"{value:.12g}"
@@ -135,14 +139,20 @@ class _Compiler:
         """Everything that a value's template can be. Raises GrammarTooLarge."""
         if isinstance(expression, TextChunk):
             return {expression.text}
+        if isinstance(expression, Permutation) and len(expression.items) <= PERMUTATION_LIMIT:
+            orders = itertools.permutations(expression.items)
+            return {text for order in orders for text in self._joined(order, depth)}
         if isinstance(expression, RuleReference | ListReference | Permutation) or depth > 16:
             raise BadTemplate("the household", "a list's value refers to something else")
         if not isinstance(expression, Group):
             raise BadTemplate("the household", f"unknown syntax {expression}")
         if isinstance(expression, Alternative):
             return {text for item in expression.items for text in self._variants(item, depth + 1)}
+        return self._joined(expression.items, depth)
+
+    def _joined(self, items: Iterable[Expression], depth: int) -> set[str]:
         texts = {""}
-        for item in expression.items:
+        for item in items:
             ends = self._variants(item, depth + 1)
             if len(texts) * len(ends) > VARIANT_LIMIT:
                 raise GrammarTooLarge(VARIANT_LIMIT)

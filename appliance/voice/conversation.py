@@ -16,6 +16,7 @@ from appliance.voice.grammar import Grammar, Parse
 from appliance.voice.household import Household
 from appliance.voice.questions import QUESTIONS
 from appliance.voice.replies import Replies
+from appliance.voice.respelling import respell
 from appliance.voice.sentences import Grammars
 from appliance.voice.timer_commands import TIMER_COMMANDS
 from appliance.voice.timers import Timers
@@ -79,6 +80,7 @@ class Conversation:
         *,
         clock: Callable[[], float],
         now: Callable[[], datetime | None],
+        language: str = "en",
     ) -> None:
         """`send` raises NotSent. `clock` is monotonic, `now` the local time, None while unknown."""
         self.timers = Timers(clock)
@@ -88,6 +90,7 @@ class Conversation:
         self._send = send
         self._clock = clock
         self._now = now
+        self._language = language
         self._turn = asyncio.Lock()
         self._pending: _Pending | None = None
         self._done: tuple[Step, ...] = ()
@@ -113,9 +116,9 @@ class Conversation:
             if self._late(spoken_s):
                 return Reply("late", self._say("too_late", limit_s=f"{AGE_LIMIT_S:g}"))
             begun_s = self._clock()
-            words = spoken_words(text[:TEXT_LIMIT])
+            words = spoken_words(text[:TEXT_LIMIT], self._language)
             pending, self._pending = self._open(), None
-            answers = self._grammars.answers.parse(words) if pending else []
+            answers = self._parse(self._grammars.answers, words, spoken_s) if pending else []
             readings = answers or self._read(words, spoken_s)
             read_s = self._clock()
             if pending and answers:
@@ -135,7 +138,7 @@ class Conversation:
             if self._open() is not None:  # the answer to a question is not asked about
                 return self.not_understood()
             until_s = self._clock() + ANSWER_LIMIT_S
-            words = spoken_words(text[:TEXT_LIMIT])
+            words = spoken_words(text[:TEXT_LIMIT], self._language)
             self._pending = _Pending(until_s, Parse("", {}), words=words)
             return Reply("asked", self._say("did_you_say", text=" ".join(words)))
 
@@ -147,8 +150,17 @@ class Conversation:
         readings = self._grammars.spoken.parse(words)
         if not readings and spoken_s is None:
             rest = words[:-1] if words[-1:] == (PLEASE,) else words
-            readings = self._grammars.spoken.parse(rest) or self._grammars.typed.parse(rest)
+            readings = self._parse(self._grammars.spoken, rest, None)
+            readings = readings or self._parse(self._grammars.typed, rest, None)
         return readings
+
+    def _parse(self, grammar: Grammar, words: Sequence[str], spoken_s: float | None) -> list[Parse]:
+        """Who types other than English may set spaces elsewhere than the sentences do."""
+        readings = grammar.parse(words)
+        if readings or spoken_s is not None or self._language.startswith("en"):
+            return readings
+        respelt = respell(words, grammar)
+        return grammar.parse(respelt) if respelt else []
 
     async def _commanded(self, readings: list[Parse], spoken_s: float | None) -> Reply:
         if not readings:

@@ -22,6 +22,19 @@ class BadTemplate(VoiceError):
         self.mend = f"correct or remove {source}; docs/voice.md says how sentences are written"
 
 
+class LanguageUnknown(VoiceError):
+    """Home Assistant has no sentences in the household's language."""
+
+    code = "language"
+
+    def __init__(self, language: str) -> None:
+        super().__init__(
+            f"There are no sentences in the language {language!r}; English ones are used."
+        )
+        self.language = language
+        self.mend = "set voice.language to a language of Home Assistant's, such as en, de or ko"
+
+
 class GrammarTooLarge(VoiceError):
     """Sentences whose combinations are more than the box can hold."""
 

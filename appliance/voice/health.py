@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from appliance.service.health import Check, Finding
-from appliance.voice.errors import VoiceError
+from appliance.voice.errors import LanguageUnknown, VoiceError
 from appliance.voice.hearing import Hearing
 from appliance.voice.mouth import Mouth
 from appliance.voice.reach import Reach
@@ -23,6 +23,8 @@ def checks(
         lambda: recognition(hearing),
         lambda: speaker(mouth),
         lambda: own_files(problems),
+        lambda: language(problems),
+        lambda: words(hearing),
         lambda: device_roots(reach),
         lambda: training_log(training),
     )
@@ -65,8 +67,37 @@ def training_log(training: TrainingLog) -> list[Finding]:
 def own_files(problems: Sequence[VoiceError]) -> list[Finding]:
     """Sentences or names of the household cannot be read."""
     return [
-        Finding("own_files", f"{problem} They are left out.", problem.mend) for problem in problems
+        Finding("own_files", f"{problem} They are left out.", problem.mend)
+        for problem in problems
+        if not isinstance(problem, LanguageUnknown)
     ]
+
+
+def language(problems: Sequence[VoiceError]) -> list[Finding]:
+    """Nobody has sentences in the household's language."""
+    return [
+        Finding("language", str(problem), problem.mend)
+        for problem in problems
+        if isinstance(problem, LanguageUnknown)
+    ]
+
+
+def words(hearing: Hearing) -> list[Finding]:
+    """Words of names or sentences that the recogniser's model does not have."""
+    unknown = hearing.unknown_words
+    if not unknown:
+        return []
+    listed = ", ".join(sorted(unknown)[:WORDS_SHOWN]) + (", ..." * (len(unknown) > WORDS_SHOWN))
+    return [
+        Finding(
+            "words",
+            f"The recogniser cannot hear {len(unknown)} words: {listed}.",
+            "give what has such a name another one in names.yaml (aliases); docs/voice.md",
+        )
+    ]
+
+
+WORDS_SHOWN = 10
 
 
 def device_roots(reach: Reach) -> list[Finding]:

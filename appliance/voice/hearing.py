@@ -19,6 +19,7 @@ from appliance.voice.grammar import Grammar
 from appliance.voice.listening import Listening
 from appliance.voice.microphone import Microphone
 from appliance.voice.microphones.cards import DEFAULT, has_microphone
+from appliance.voice.recognisers.vosk import Vosk
 from appliance.voice.settings import Settings
 from appliance.voice.sources import find_source
 from appliance.voice.wake import WakeWord
@@ -33,8 +34,11 @@ class Equipment:
 
 
 def open_equipment(store: Store, settings: Settings) -> Equipment:
-    """Loads recogniser and wake word (about a second). Raises ModelError, VoiceError."""
-    engine = open_engine(store)
+    """Loads recogniser and wake word: a second, with Vosk up to eight.
+
+    Raises ModelError, VoiceError.
+    """
+    engine = open_engine(store, settings.recogniser, settings.language)
     word = settings.wake_word
     return Equipment(engine, None if word == "none" else WakeWord(word, settings.wake_sensitivity))
 
@@ -79,6 +83,12 @@ class Hearing:
         """Whether what is said now is understood."""
         microphone = self.microphone
         return self._ears is not None and microphone is not None and microphone.state == "capturing"
+
+    @property
+    def unknown_words(self) -> frozenset[str]:
+        """Of what can be said, those that the recogniser cannot hear."""
+        recogniser = self._engine.recogniser if self._engine is not None else None
+        return recogniser.unknown if isinstance(recogniser, Vosk) else frozenset()
 
     async def start(
         self,

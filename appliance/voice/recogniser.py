@@ -60,7 +60,7 @@ class Recogniser(Protocol):
         """The sentences that count from now on; forgets what was heard."""
 
     def hear(self, frame: Samples) -> None:
-        """Takes more of the utterance; never decodes."""
+        """Takes more of the utterance; may decode in less time than it lasts."""
 
     def guess(self) -> Hypothesis | None:
         """The best whole sentence if the utterance ended here; None when none is likely."""

@@ -44,10 +44,11 @@ class Sentences:
         self.problems: list[VoiceError] = []
         self._area = area
         folder = resources.files("appliance.voice") / "sentences"
-        ours, answers = (Path(str(folder / f"{language}{part}.yaml")) for part in ("", "-answers"))
-        if not ours.is_file():
-            raise BadTemplate(f"the language {language}", "there are none")
-        own = read_file(ours)
+        base = language.partition("-")[0]
+        ours, answers = (Path(str(folder / f"{base}{part}.yaml")) for part in ("", "-answers"))
+        own = read_file(ours) if ours.is_file() else Templates(language, (), {}, {})
+        if not answers.is_file():  # they are then typed in English
+            answers = Path(str(folder / "en-answers.yaml"))
         for path in files:
             try:
                 household = read_file(path)
@@ -58,8 +59,13 @@ class Sentences:
             except OSError as error:
                 self.problems.append(BadTemplate(str(path), error.strerror or "unreadable"))
         kept = CARRIED_OUT | {name for name, _ in own.blocks}
-        self._spoken = home_assistant_sentences(language, spoken=True).merged(own).only(kept)
-        self._typed = home_assistant_sentences(language, spoken=False).merged(own).only(kept)
+        everything = home_assistant_sentences(language, spoken=False)
+        try:
+            spoken = home_assistant_sentences(language, spoken=True)
+        except BadTemplate:  # most languages have one set only
+            spoken = everything
+        self._spoken = spoken.merged(own).only(kept)
+        self._typed = everything.merged(own).only(kept)
         self._answers = self._spoken.merged(read_file(answers)).only(ANSWERS)
 
     @property

@@ -14,7 +14,7 @@ from appliance.service.process import Context
 from appliance.voice.announcements import Announcements
 from appliance.voice.answers import Answers
 from appliance.voice.conversation import Conversation
-from appliance.voice.errors import VoiceError
+from appliance.voice.errors import BadTemplate, GrammarTooLarge, LanguageUnknown, VoiceError
 from appliance.voice.health import checks
 from appliance.voice.hearing import Hearing
 from appliance.voice.household import Household, Names, read_names
@@ -64,14 +64,19 @@ class VoiceService:
         settings = context.settings(SECTION, Settings)
         bus, folder, tasks = context.bus, context.paths.voice, context.tasks
         household = Household(await self._names(folder / NAMES))
-        sentences = await asyncio.to_thread(_sentences, folder / OWN_SENTENCES)
+        sentences = await asyncio.to_thread(
+            self._sentences, settings.language, folder / OWN_SENTENCES
+        )
         self._problems += sentences.problems
         grammars = await asyncio.to_thread(sentences.compile, household.lists())
         renamed = asyncio.Event()
         roots = service_settings.load(
             context.paths.settings_file, bus_settings.SECTION, bus_settings.Settings
         ).device_roots
-        reach, replies = Reach(bus, household, roots, renamed.set), Replies()
+        reach, replies = (
+            Reach(bus, household, roots, renamed.set),
+            Replies(sentences.templates.language),
+        )
         self.conversation = conversation = Conversation(
             household,
             grammars,
@@ -79,6 +84,7 @@ class VoiceService:
             reach.send,
             clock=context.clock.monotonic,
             now=lambda: _local(context.clock.now()),
+            language=sentences.templates.language,
         )
         mute = Mute(folder)
         self._hearing = hearing = Hearing(
@@ -143,6 +149,18 @@ class VoiceService:
 
     def checks(self) -> Sequence[Check]:
         return self._checks
+
+    def _sentences(self, language: str, own: Path) -> Sentences:
+        """English ones where there are none of the language."""
+        files = [own] if own.exists() else []
+        try:
+            sentences = Sentences(language, files)
+            if not language.startswith("en"):
+                sentences.compile({})  # some of Home Assistant's cannot be spoken here
+        except (BadTemplate, GrammarTooLarge):
+            self._problems.append(LanguageUnknown(language))
+            return Sentences("en", files)
+        return sentences
 
     async def _names(self, path: Path) -> Names:
         try:

@@ -20,6 +20,22 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "pipe or WAV file; empty for none, so that commands are only typed.",
         ),
     ] = "default"
+    language: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$",
+            max_length=20,
+            description="What the household speaks, such as en or ko. Home Assistant's sentences "
+            "of that language are used; what has no translation is said in English.",
+        ),
+    ] = "en"
+    recogniser: Annotated[
+        Literal["auto", "moonshine", "vosk"],
+        msgspec.Meta(
+            description="What understands speech. auto is Vosk wherever a Vosk model of the "
+            "language is installed, else Moonshine, which hears English only.",
+        ),
+    ] = "auto"
     wake_word: Annotated[
         Literal["okay_nabu", "hey_jarvis", "alexa", "hey_mycroft", "none"],
         msgspec.Meta(
