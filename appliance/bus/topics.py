@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from appliance.bus.messages import albums, listening, service, training, voice
 from appliance.bus.messages.base import Done, Message
 
-SERVICES = ("albums", "voice", "web")
+SERVICES = ("albums", "camera", "voice", "web")
 """The services that have credentials on the bus."""
 CONTROLLERS = ("voice",)
 """Those that hear and command the household's devices."""

@@ -69,6 +69,8 @@ def allowed(field: Mapping[str, Any]) -> str:
     if "anyOf" in field:
         return " or ".join(allowed(choice) for choice in field["anyOf"])
     kind = field.get("type")
+    if "$ref" in field:
+        return "tables"
     if kind == "array":
         return f"list of {allowed(field.get('items', {}))}"
     if kind == "boolean":

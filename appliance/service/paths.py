@@ -78,6 +78,12 @@ class Paths:
         return self.data / "voice"
 
     @property
+    def camera(self) -> Path:
+        """What the camera room keeps: recordings, events with clips and snapshots, what each camera
+        has learned."""
+        return self.data / "camera"
+
+    @property
     def inbox(self) -> Path:
         """The folder the household drops photos into; albums takes them from it."""
         return self.data / "inbox"

@@ -12,6 +12,7 @@ from msgspec import inspect
 from appliance.service.durable import make_folder, write_file
 from appliance.service.errors import WrongSetting
 from appliance.service.settings import sections
+from appliance.web import tables
 from appliance.web.errors import WrongEntries
 
 Choices = tuple[str, ...]
@@ -25,9 +26,10 @@ class Field:
     key: str
     description: str
     kind: str
-    """`switch`, `number`, `choice`, `list` or `text`."""
+    """`switch`, `number`, `choice`, `list`, `tables` or `text`."""
     value: str
-    """As text; the items of a list a line each; `true` or `false` of a switch."""
+    """As text; the items of a list a line each; `true` or `false` of a switch; tables as they
+    stand in the file, without passwords."""
     default: str
     choices: Choices = ()
     minimum: float | None = None
@@ -62,9 +64,15 @@ def save(path: Path, section: str, entered: Mapping[str, str]) -> bool:
     values: dict[str, object] = {}
     problems: dict[str, str] = {}
     annotations = get_type_hints(kind, include_extras=True)
+    before = _table(_document(path), section)
     for one in _struct(kind).fields:
+        text = entered.get(one.name, "")
         try:
-            values[one.name] = _read(one, annotations[one.name], entered.get(one.name, ""))
+            if _has_tables(one):
+                values[one.name] = tables.read(one.name, text, _tables(before.get(one.name)))
+                msgspec.convert(values[one.name], annotations[one.name])
+            else:
+                values[one.name] = _read(one, annotations[one.name], text)
         except msgspec.ValidationError as error:
             problems[one.name] = _plain(str(error))
     if not problems:
@@ -91,7 +99,8 @@ def _write(
     for one in known:
         value = values[one.name]
         current = table.get(one.name, _default(one))
-        if value == current and type(value) is type(current):
+        same_type = type(value) is type(current) or isinstance(value, list)
+        if value == current and same_type:
             continue
         if value is None:
             table.pop(one.name, None)
@@ -163,8 +172,24 @@ def _field(section: str, one: inspect.Field, table: Mapping[str, Any]) -> Field:
         high = kind.le if kind.le is not None else kind.lt
         whole = isinstance(kind, inspect.IntType)
         return Field(section, one.name, description, "number", value, default, (), low, high, whole)
+    if _has_tables(one):
+        value = tables.show(one.name, _tables(table.get(one.name)))
+        return Field(section, one.name, description, "tables", value, "")
     form = "list" if isinstance(kind, inspect.ListType | inspect.VarTupleType) else "text"
     return Field(section, one.name, description, form, value, default)
+
+
+def _has_tables(one: inspect.Field) -> bool:
+    """Whether it is a list of tables."""
+    kind, _, _ = _unwrap(one.type)
+    if not isinstance(kind, inspect.ListType):
+        return False
+    return isinstance(_unwrap(kind.item_type)[0], inspect.StructType)
+
+
+def _tables(value: object) -> list[Mapping[str, object]]:
+    """What is there of tables; a value of another type is shown as none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

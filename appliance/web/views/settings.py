@@ -26,7 +26,7 @@ from appliance.web.views.login import attempts_of, peer_of, set_cookie
 
 RESTART_DELAY_S = 0.7
 """The page that says "saved" is delivered before services start again."""
-TEXT_LIMIT = 4000
+TEXT_LIMIT = 20_000
 
 
 async def page(request: Request) -> Response:
