@@ -326,10 +326,6 @@ async def test_the_observer_hears_all_and_is_not_announced(broker: Broker) -> No
             assert not [name for name in await retained_names(broker) if "observer" in name]
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="now and then an abandoned attempt's exception reaches the loop unread; both go on",
-)
 async def test_two_processes_of_one_service_oust_each_other_at_leisure(
     broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
