@@ -1,5 +1,6 @@
 """Beam search over the sentences of a grammar, in the tokens of a model that writes text."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,6 +56,11 @@ class Candidate:
     """Log probability that the text ends after these words, however it is closed."""
 
     @property
+    def distance(self) -> float:
+        """Root of the sum of the squared margins."""
+        return _distance(self.margins)
+
+    @property
     def rank(self) -> float:
         """What the search compares."""
         return self.log_prob + TOKEN_REWARD * (len(self.tokens) - 1)
@@ -83,10 +89,12 @@ def search(
     width: int,
     longest: int,
     begun: Sequence[int] = (),
+    farthest: float = np.inf,
 ) -> list[Candidate]:
     """The likeliest sentences of at most `longest` tokens, best first: the best, and those that it
     does not beat by CONFIDENT. `width` beginnings are followed at once. None when no sentence ends
-    within them.
+    within them, or when the best beginning is farther (Candidate.distance) than `farthest` from
+    what the model would write: speech that is no command costs little.
 
     `begun` are tokens that were the best when less had been heard. As far as they still are, by
     CONFIDENT, they are read in one step instead of one by one.
@@ -95,7 +103,7 @@ def search(
     paths = _read_on(decoder, lexicon, begun[:longest], finished)
     paths = _best(paths, finished, width)
     for _ in range(longest - (len(paths[0].tokens) if paths else 0) + 1):
-        if not paths:
+        if not paths or (not finished and _distance(paths[0].margins) > farthest):
             break
         logits = decoder.step([path.parent for path in paths], [path.tokens[-1] for path in paths])
         grown: list[_Path] = []
@@ -104,6 +112,10 @@ def search(
         paths = _best(grown, finished, width)
     found = sorted(finished.values(), key=lambda each: -each.rank)
     return [each for each in found if each.rank > found[0].rank - CONFIDENT]
+
+
+def _distance(margins: Sequence[float]) -> float:
+    return math.sqrt(sum(margin * margin for margin in margins))
 
 
 def _read_on(

@@ -52,7 +52,7 @@ def choose(
         words=best.words,
         extendable=grammar.extendable(best.state),
         score=float(np.mean(best.margins)),
-        distance=float(np.linalg.norm(best.margins)),
+        distance=best.distance,
         ending=best.ending,
         runner_up=runner_up,
     )

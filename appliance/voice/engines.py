@@ -20,6 +20,10 @@ RECOGNISERS = (AUTO, DEFAULT, VOSK)
 ENGLISH = "en"
 MOONSHINE_MODEL = "moonshine-tiny-en"
 
+HOPELESS = 1.5
+"""Times the distance up to which a sentence is accepted: the best beginning may still be overtaken
+by one that is nearer."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -64,7 +68,13 @@ def _select(store: Store, name: str, language: str, model: str) -> Entry:
 
 
 def _open_moonshine(entry: Entry, folder: Path) -> Engine:
-    recogniser = Moonshine(DEFAULT, folder / ENCODER, folder / DECODER, folder / TOKENS)
+    recogniser = Moonshine(
+        DEFAULT,
+        folder / ENCODER,
+        folder / DECODER,
+        folder / TOKENS,
+        farthest=HOPELESS * MOONSHINE.farthest,
+    )
     return Engine(recogniser, MOONSHINE)
 
 

@@ -124,6 +124,14 @@ def test_a_search_that_is_too_short_finds_nothing() -> None:
     assert search(Noise(1), Lexicon(grammar(), VOCABULARY), width=4, longest=3) == []
 
 
+def test_what_is_far_from_every_sentence_is_not_followed_to_its_end() -> None:
+    """Every letter costs 12 here: the second one is too far."""
+    lexicon = Lexicon(grammar(), VOCABULARY)
+    decoder = OneByOne("zzzzzzzzzzzzzzzzzzzzz")
+    assert search(decoder, lexicon, width=4, longest=60, farthest=16.0) == []
+    assert decoder.stepped <= 3
+
+
 @given(st.integers(0, 10_000), st.integers(1, 6), st.sampled_from(["", "turn on the la", "fan"]))
 def test_whatever_is_heard_is_a_whole_sentence(seed: int, width: int, begun: str) -> None:
     sentences = grammar()

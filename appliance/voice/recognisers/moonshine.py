@@ -51,11 +51,23 @@ class Moonshine:
     """The tiny English model on one thread of the CPU."""
 
     def __init__(
-        self, name: str, encoder: Path, decoder: Path, tokens: Path, *, width: int = 4
+        self,
+        name: str,
+        encoder: Path,
+        decoder: Path,
+        tokens: Path,
+        *,
+        width: int = 4,
+        farthest: float = np.inf,
     ) -> None:
-        """`width` is that of the beam. Raises ModelMissing, ModelDamaged, SoftwareMissing."""
+        """`width` is that of the beam; a beginning that is farther (Hypothesis.distance) than
+        `farthest` from what the model would write is not followed.
+
+        Raises ModelMissing, ModelDamaged, SoftwareMissing.
+        """
         self.name = name
         self._width = width
+        self._farthest = farthest
         for path in (encoder, decoder, tokens):
             if not path.is_file():
                 raise ModelMissing(path.name, VERIFY)
@@ -104,7 +116,12 @@ class Moonshine:
         decoding = _Decoding(self._decoder, self._encode(np.concatenate(self._frames)))
         longest = int(length_s * TOKENS_PER_S) + 8
         candidates = search(
-            decoding, self._lexicon, width=self._width, longest=longest, begun=self._begun
+            decoding,
+            self._lexicon,
+            width=self._width,
+            longest=longest,
+            begun=self._begun,
+            farthest=self._farthest,
         )
         self._begun = candidates[0].tokens[:-1] if candidates else ()
         return choose(candidates, self._lexicon.grammar, self._silence)
