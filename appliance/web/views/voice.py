@@ -37,6 +37,7 @@ CONDITIONS = {
     "not_understood": ("circle-help", "warn"),
 }  # fmt: skip
 """Icon and colour of a reply by its kind."""
+PLACES = ("name", "area", "floor")
 PREFIX = re.compile(r"^(Hass|Appliance)")
 
 
@@ -46,6 +47,14 @@ class Stage:
 
     name: str
     ms: float
+
+    @property
+    def time(self) -> str:
+        return milliseconds(self.ms)
+
+
+def milliseconds(ms: float) -> str:
+    return f"{ms:.0f}" if ms >= 10 else f"{ms:.1f}"
 
 
 @dataclass(frozen=True)
@@ -63,15 +72,25 @@ class Line:
     """`spoken`, `typed`; '' of a timer."""
     intent: str = ""
     """In words; '' when it was not understood."""
-    slots: tuple[str, ...] = ()
+    slots: tuple[tuple[str, str], ...] = ()
+    """What the sentence named, by the name of the slot."""
     score: float | None = None
     stages: tuple[Stage, ...] = ()
     answers: tuple[str, ...] = ()
     """What can be answered now."""
 
     @property
+    def about(self) -> str:
+        """What the sentence is about: a device or a place."""
+        return ", ".join(value for name, value in self.slots if name in PLACES)
+
+    @property
     def total_ms(self) -> float:
         return sum(stage.ms for stage in self.stages)
+
+    @property
+    def time(self) -> str:
+        return milliseconds(self.total_ms)
 
 
 def lines(parts: Parts) -> list[Line]:
@@ -95,7 +114,10 @@ def _line(parts: Parts, turn: Turn, asked: Turn | None) -> Line:
         condition,
         source=event.source,
         intent=intent_words(parts, event.intent) if event.intent else "",
-        slots=tuple(map(formatting.settled, event.slots.values())),
+        slots=tuple(
+            (name.replace("_", " "), formatting.settled(value))
+            for name, value in event.slots.items()
+        ),
         score=event.score,
         stages=_stages(event.timings_ms),
         answers=tuple(event.answers) if turn is asked else (),
