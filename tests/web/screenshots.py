@@ -42,7 +42,7 @@ async def take_all(folder: Path, home: Path) -> None:
     neighbour = Neighbour(bus, household.database, broker.paths)
     ears = broker.bus("voice")
     speaker = VoiceNeighbour(ears, broker.paths.voice)
-    speaker.vocabulary = vocabulary(unknown=("💡", "⚡⚡"))
+    speaker.vocabulary = vocabulary(unknown=("⚡⚡",))
     process = Process(broker.paths)
     try:
         async with running(bus, ears):
