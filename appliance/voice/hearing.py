@@ -134,10 +134,8 @@ class Hearing:
             self._ears.between(lambda: recogniser.use(grammar))
 
     def spells(self, word: str) -> bool:
-        """Whether the recogniser can hear that word at all."""
-        recogniser = None if self._engine is None else self._engine.recogniser
-        spells = getattr(recogniser, "spells", None)
-        return spells is None or bool(spells(word))
+        """Whether the recogniser can hear that word at all; true while there is none."""
+        return self._engine is None or self._engine.recogniser.spells(word)
 
     def open(self) -> bool:
         """Push-to-talk; whether there is an ear to open."""

@@ -56,6 +56,9 @@ class Recogniser(Protocol):
 
     name: str
 
+    def spells(self, word: str) -> bool:
+        """Whether it can hear that word at all."""
+
     def use(self, grammar: WordGrammar) -> None:
         """The sentences that count from now on; forgets what was heard."""
 

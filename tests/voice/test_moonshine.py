@@ -47,6 +47,13 @@ def utter(engine: Engine, sound: Samples) -> tuple[End | None, str]:
     return ended.end, " ".join(ended.hypothesis.words if ended.hypothesis else ())
 
 
+@pytest.mark.parametrize(("word", "spelled"), [("lamp", True), ("zoë", True), ("조명", False)])
+def test_words_in_letters_that_it_never_learnt_are_known_as_such(
+    engine: Engine, word: str, spelled: bool
+) -> None:
+    assert engine.recogniser.spells(word) is spelled
+
+
 @pytest.mark.parametrize(
     ("sentence", "end"),
     [

@@ -2,6 +2,7 @@
 sentences of a grammar."""
 
 import importlib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,6 +82,10 @@ class Moonshine:
         self._guessed: tuple[int, Hypothesis | None] | None = None
         self._begun: tuple[int, ...] = ()
         """Tokens of the best sentence of the last decoding: most of the next one begins alike."""
+
+    def spells(self, word: str) -> bool:
+        """It has tokens for every script, and learnt English only."""
+        return all(unicodedata.name(each, "").startswith("LATIN") for each in word if each != "'")
 
     def use(self, grammar: WordGrammar) -> None:
         self._lexicon = Lexicon(grammar, self._tokens)

@@ -59,6 +59,10 @@ class Vosk:
         """Whether a guess has ended them."""
         self._guessed: tuple[int, Hypothesis | None] | None = None
 
+    def spells(self, word: str) -> bool:
+        """Words of the model, and what they make up together."""
+        return self._spell(word) is not None
+
     def use(self, grammar: WordGrammar) -> None:
         phrases: list[str] = []
         unknown: set[str] = set()
