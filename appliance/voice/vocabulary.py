@@ -103,14 +103,19 @@ def examples(templates: Templates, grammars: Grammars, lists: Lists) -> list[Exa
 
 
 def _accepted(intent: str, ways: Sequence[Iterator[str]], grammars: Grammars) -> list[str]:
+    """Those that name a device and a room as well only where there are no others: the device need
+    not be in that room."""
     accepted: dict[str, None] = {}
+    doubtful: dict[str, None] = {}
     for text in itertools.islice(_in_turn(ways), TRIES_LIMIT):
-        words = spoken_words(text)
-        if words and any(parse.intent == intent for parse in grammars.spoken.parse(words)):
-            accepted[" ".join(text.split())] = None
+        readings = grammars.spoken.parse(spoken_words(text))
+        slots = [parse.slots for parse in readings if parse.intent == intent]
+        if slots:
+            both = all("name" in each and "area" in each for each in slots)
+            (doubtful if both else accepted)[" ".join(text.split())] = None
         if len(accepted) >= EXAMPLES_LIMIT:
             break
-    return list(accepted)
+    return list(accepted or doubtful)[:EXAMPLES_LIMIT]
 
 
 def _in_turn(ways: Sequence[Iterator[str]]) -> Iterator[str]:

@@ -80,3 +80,10 @@ def test_thousands_of_names_fit_into_the_message() -> None:
     assert len(encode("voice/vocabulary", shown)) <= Vocabulary.SIZE_LIMIT_BYTES
     assert shown.device_count == 6000
     assert 1000 < len(shown.devices) < 6000
+
+
+def test_no_example_names_a_device_and_a_room_that_it_need_not_be_in() -> None:
+    switched = next(each for each in SHOWN.examples if each.intent == "HassTurnOn")
+    for sentence in switched.sentences:
+        readings = GRAMMARS.spoken.parse(spoken_words(sentence))
+        assert not all({"name", "area"} <= parse.slots.keys() for parse in readings), sentence
