@@ -12,11 +12,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.bus.errors import Offline
+from appliance.bus.incoming import COUNT_LIMIT, Incoming
 from appliance.bus.outbox import Parcel
 
 QOS = 1
-INCOMING_LIMIT = 1_000
-"""Messages that may wait to be looked at; a flood beyond is dropped."""
 CONCURRENT_CALLS = 16
 ACKNOWLEDGE_LIMIT_S = 5.0
 
@@ -111,7 +110,8 @@ async def connect(
         protocol=aiomqtt.ProtocolVersion.V5,
         keepalive=keepalive_s,
         timeout=ACKNOWLEDGE_LIMIT_S,
-        max_queued_incoming_messages=INCOMING_LIMIT,
+        queue_type=Incoming,
+        max_queued_incoming_messages=COUNT_LIMIT,
         max_concurrent_outgoing_calls=CONCURRENT_CALLS,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         will=aiomqtt.Will(will.name, will.payload, QOS, retain=True) if will else None,
