@@ -84,6 +84,11 @@ class Grammar:
         """Every word that occurs."""
 
     @property
+    def intents(self) -> frozenset[str]:
+        """What can be meant."""
+        return frozenset(block.intent for block in self._blocks)
+
+    @property
     def size(self) -> int:
         """Nodes of the network and branches of the lists: what is stored, whatever is walked."""
         return len(self._nodes) + sum(map(len, self._lists.values()))
