@@ -24,7 +24,7 @@ from appliance.service import broker as preparation
 from appliance.service.durable import make_folder
 from appliance.service.paths import Paths
 
-START_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
 TESTER = "tester"
 TESTER_PASSWORD = "the tester may do everything"
 
