@@ -42,6 +42,8 @@ MODEL = "moonshine-tiny-en"
 GROWTH_LIMIT_MB = 240.0
 """The budget of 400 MB, less 160 for a service that has loaded its recogniser."""
 NAMES = 10_000
+PATIENT_S = 60.0
+"""On a machine that does much besides."""
 ARECORD = """#!{python}
 # A sound card that somebody may pull out: what is said comes from the pipe, silence otherwise.
 import os, pathlib, sys, time
@@ -126,12 +128,15 @@ async def test_what_is_said_while_the_broker_is_away_is_not_done_when_it_is_back
         await room.announce("light", LAMP)
         await room.until(messages.ListeningState, listening=True)
         broker.kill()
-        await room.speak("okay nabu", "turn on the lamp")
-        await asyncio.wait_for(not_sent.wait(), LIMIT_S)
+        async with asyncio.timeout(PATIENT_S):
+            while not not_sent.is_set():  # a busy machine passes over sound that it is late with
+                await room.speak("okay nabu", "turn on the lamp")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(not_sent.wait(), LIMIT_S / 4)
         broker.start()
         async with broker.client_of(HOUSEHOLD) as devices:
             await devices.subscribe("virtual/+/set", qos=1)
-            await asyncio.wait_for(room.page.connected.wait(), LIMIT_S)
+            await asyncio.wait_for(room.page.connected.wait(), PATIENT_S)
             reply = await said(room, "turn off the lamp")
             assert reply.kind == "done"
             message = await asyncio.wait_for(anext(devices.messages), LIMIT_S)
@@ -140,7 +145,7 @@ async def test_what_is_said_while_the_broker_is_away_is_not_done_when_it_is_back
 
 async def said(room: Room, text: str) -> Reply:
     """What voice replies once it is there again."""
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENT_S):
         while True:
             with contextlib.suppress(BusError):  # offline for as long as it takes
                 return await room.page.ask(SAY, Say(text=text), 1.0)
@@ -305,7 +310,7 @@ async def test_ten_thousand_names_that_come_at_once_are_learnt_within_the_budget
         for number in (0, NAMES // 2):
             assert await ask(room, f"turn on device {number}") == "done"
             assert (await room.command())[0] == f"virtual/{number}/set"
-        vocabulary = await room.page.ask(ASK_VOCABULARY, AskVocabulary(), LIMIT_S)
+        vocabulary = await room.page.ask(ASK_VOCABULARY, AskVocabulary(), PATIENT_S)
         assert vocabulary.device_count >= NAMES
         assert (pss_bytes(os.getpid()) - before) / 1e6 < GROWTH_LIMIT_MB
 
@@ -320,7 +325,7 @@ async def until_known(room: Room, text: str) -> None:
 
 
 async def ask(room: Room, text: str) -> str:
-    return (await room.page.ask(SAY, Say(text=text), LIMIT_S)).kind
+    return (await room.page.ask(SAY, Say(text=text), PATIENT_S)).kind
 
 
 async def flood(devices: aiomqtt.Client) -> None:
