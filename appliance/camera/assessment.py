@@ -100,6 +100,9 @@ class Assessment:
     reason: Reason | None
     """Of what is most unusual; None while the score is below 0.5."""
     tracks: tuple[Track, ...] = ()
+    fastest: float = 0.0
+    """What motion alone says, nothing learned: the highest speed of about half a person, in picture
+    heights a second, averaged like the score."""
 
     @property
     def unusual(self) -> bool:

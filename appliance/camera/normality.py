@@ -1,0 +1,216 @@
+"""What is normal before one camera, and how far something is from it."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.camera.assessment import Cause, Kind
+from appliance.camera.following import Followed
+from appliance.camera.motion import Cells
+from appliance.camera.pictures import Box
+from appliance.camera.places import Floats, Places
+from appliance.camera.pooling import SIDE_SHARE, Flow
+from appliance.camera.tails import Peak, Tail
+
+DAY_S = 24 * 3600.0
+REFRESH_S = 10.0
+"""So often what is usual is worked out anew from what was learned."""
+DOUBT = 0.1
+"""What is unusual is learned with this weight: only what comes again and again becomes usual."""
+FEWEST_STEPS = 3
+"""Of a path, before anything is said of its direction."""
+RARE = math.log(20)
+"""What one in twenty does is not unusual, however regular the rest are."""
+LEAST = {
+    Cause.SPEED: 1.0,
+    Cause.SIZE: 1.5,
+    Cause.DIRECTION: RARE,
+    Cause.KIND: RARE,
+    Cause.PLACE: RARE,
+    Cause.STAY: 1.0,
+    Cause.LEFT: 1.0,
+    Cause.TAKEN: 1.0,
+    Cause.TOLD: 1.0,
+}
+"""Scores below it are usual whatever the tail says."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """How far something is from the usual in one respect."""
+
+    cause: Cause
+    kind: Kind
+    box: Box
+    value: float
+    """What was measured, in the unit of the cause."""
+    usual: float
+    """What is usual there, in that unit; the tail says by how much it is exceeded."""
+    score: float
+    """The distance from the usual; what it is compared with is the tail of the cause's scores."""
+    identifier: int | None = None
+    """Of what is followed there."""
+    among: Kind = Kind.OTHER
+    """The kind that most of those who pass there are of; OTHER when none is known."""
+
+
+@dataclass
+class Normality:
+    """One camera's."""
+
+    places: Places = field(default_factory=Places)
+    tails: dict[Cause, Tail] = field(default_factory=lambda: {cause: Tail() for cause in Cause})
+    false_alarms_per_day: float = 1.0
+    _maps: "_Maps | None" = None
+
+    def observe(self, flow: Flow, followed: Sequence[Followed]) -> list[Observation]:
+        """The farthest from the usual in each respect."""
+        if not flow.known:
+            return []
+        maps = self._current(flow)
+        found = [self._speed(flow, followed, maps)]
+        for each in followed:
+            if each.travels and each.seen_s == flow.time_s:
+                found += [
+                    _place(each, maps),
+                    _size(each, maps),
+                    self._direction(each),
+                    self._kind(each),
+                ]
+        worst: dict[Cause, Observation] = {}
+        for one in found:
+            if one and (one.cause not in worst or one.score > worst[one.cause].score):
+                worst[one.cause] = one
+        return list(worst.values())
+
+    def relative(self, observation: Observation) -> float:
+        """Its score as a multiple of what the household's rate of false alarms allows."""
+        period_s = DAY_S / self.false_alarms_per_day
+        level = self.tails[observation.cause].level(period_s)
+        return observation.score / max(level, LEAST[observation.cause])
+
+    def learn(self, flow: Flow, observations: Sequence[Observation], unusual: bool) -> None:
+        """Takes one picture for usual, or with `DOUBT`."""
+        if not flow.known:
+            return
+        for tail in self.tails.values():
+            tail.watch(flow.step_s)
+        if not unusual:
+            for each in observations:
+                peak = Peak(flow.time_s, each.kind, each.box, each.value, each.score)
+                self.tails[each.cause].add(peak)
+        self.places.learn_speeds(flow.speed, flow.step_s * (DOUBT if unusual else 1.0))
+        if self._maps is None or not 0 <= flow.time_s - self._maps.time_s < REFRESH_S:
+            self._maps = None
+            self.places.fade(REFRESH_S)
+            self._rescore(self._current(flow))
+
+    def learn_pass(self, followed: Followed) -> None:
+        """Takes somebody who is gone for usual, or with `DOUBT`."""
+        ways = followed.ways()
+        if followed.travels and ways:
+            weight = DOUBT if followed.unusual else 1.0
+            self.places.learn_pass(ways, followed.size, followed.kind, weight)
+
+    def _rescore(self, maps: "_Maps") -> None:
+        """What was seen when little was known is judged by what is known now."""
+        scores: dict[Cause, Callable[[Peak], float]] = {
+            Cause.SPEED: lambda peak: peak.value / _at(maps.speeds, *peak.box.centre),
+            Cause.SIZE: lambda peak: peak.value / _at(maps.sizes, *peak.box.foot),
+            Cause.PLACE: lambda peak: _mean(maps.strangeness, peak.box),
+        }
+        for cause, score in scores.items():
+            tail = self.tails[cause]
+            tail.replace([replace(peak, score=score(peak)) for peak in tail.peaks])
+
+    def _current(self, flow: Flow) -> "_Maps":
+        shape = flow.speed.shape
+        if self._maps is None or self._maps.speeds.shape != shape:
+            self._maps = _Maps(
+                flow.time_s,
+                self.places.usual_speeds(*shape),
+                self.places.strangeness(*shape),
+                self.places.usual_sizes(),
+            )
+        return self._maps
+
+    def _speed(self, flow: Flow, followed: Sequence[Followed], maps: "_Maps") -> Observation | None:
+        ratios = flow.speed / maps.speeds
+        row, column = divmod(int(ratios.argmax()), ratios.shape[1])
+        if ratios[row, column] <= 0:
+            return None
+        rows, columns = ratios.shape
+        x, y = (column + 0.5) / columns, (row + 0.5) / rows
+        side = SIDE_SHARE * rows / columns
+        there = [each for each in followed if _inside(x, y, each.box)]
+        nearest = min(there, key=lambda each: each.size, default=None)
+        return Observation(
+            cause=Cause.SPEED,
+            kind=nearest.kind if nearest else Kind.OTHER,
+            box=Box(x - side / 2, y - SIDE_SHARE / 2, side, SIDE_SHARE),
+            value=float(flow.speed[row, column]),
+            usual=float(maps.speeds[row, column]),
+            score=float(ratios[row, column]),
+            identifier=nearest.identifier if nearest else None,
+        )
+
+    def _direction(self, each: Followed) -> Observation | None:
+        ways = each.ways()
+        if len(ways) < FEWEST_STEPS:
+            return None
+        share = self.places.share_of_direction(ways)
+        return _observation(Cause.DIRECTION, each, share, 1.0, -math.log(share))
+
+    def _kind(self, each: Followed) -> Observation | None:
+        if each.kind is Kind.OTHER:
+            return None
+        share = self.places.share_of_kind(each.kind, *each.box.foot)
+        found = _observation(Cause.KIND, each, share, 1.0, -math.log(share))
+        return replace(found, among=self.places.commonest_kind(*each.box.foot))
+
+
+@dataclass(frozen=True, eq=False)
+class _Maps:
+    """What was worked out from the places, at a time."""
+
+    time_s: float
+    speeds: Cells
+    strangeness: Cells
+    sizes: Floats
+
+
+def _place(each: Followed, maps: _Maps) -> Observation:
+    there = _mean(maps.strangeness, each.box)
+    return _observation(Cause.PLACE, each, math.exp(-there), 1.0, there)
+
+
+def _size(each: Followed, maps: _Maps) -> Observation:
+    usual = _at(maps.sizes, *each.box.foot)
+    return _observation(Cause.SIZE, each, each.size, usual, each.size / usual)
+
+
+def _observation(
+    cause: Cause, each: Followed, value: float, usual: float, score: float
+) -> Observation:
+    return Observation(cause, each.kind, each.box, value, usual, score, each.identifier)
+
+
+def _at(values: npt.NDArray[np.float32], x: float, y: float) -> float:
+    rows, columns = values.shape
+    row, column = min(rows - 1, max(0, int(y * rows))), min(columns - 1, max(0, int(x * columns)))
+    return float(values[row, column])
+
+
+def _mean(values: npt.NDArray[np.float32], box: Box) -> float:
+    rows, columns = values.shape
+    top, left = int(max(0.0, box.y) * rows), int(max(0.0, box.x) * columns)
+    bottom, right = math.ceil((box.y + box.height) * rows), math.ceil((box.x + box.width) * columns)
+    part = values[top:bottom, left:right]
+    return float(part.sum()) / part.size if part.size else 0.0
+
+
+def _inside(x: float, y: float, box: Box) -> bool:
+    return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height

@@ -1,0 +1,119 @@
+"""One camera's pictures in, assessments out: motion, objects and normality put together."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+
+from appliance.camera.assessment import Assessment, Cause, Reason, Track
+from appliance.camera.following import Follower
+from appliance.camera.motion import MotionReader
+from appliance.camera.normality import Normality, Observation
+from appliance.camera.pictures import Picture
+from appliance.camera.pooling import Flow, Pooling
+from appliance.camera.sentences import reason
+
+SMOOTHING_S = 0.9
+"""Scores are averaged over it: what is really unusual lasts longer than a step."""
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """What is known of one picture before its score is smoothed."""
+
+    flow: Flow
+    observations: list[Observation]
+    """One of a cause."""
+    tracks: tuple[Track, ...]
+
+
+class Watcher:
+    """Implements `analysis.Analysis`."""
+
+    def __init__(self, normality: Normality, *, learning: bool = True) -> None:
+        """`learning` off leaves what is known as it is."""
+        self._normality = normality
+        self._learning = learning
+        self._motion = MotionReader()
+        self._pooling = Pooling()
+        self._follower = Follower()
+        self._moments: deque[_Moment] = deque()
+        self._next = 0
+
+    def add(self, picture: Picture) -> list[Assessment]:
+        found: list[Assessment] = []
+        for flow in self._pooling.add(self._motion.read(picture)):
+            found += self._take(flow)
+        return found
+
+    def finish(self) -> list[Assessment]:
+        found: list[Assessment] = []
+        for flow in self._pooling.finish():
+            found += self._take(flow)
+        return found + self._flush()
+
+    def _take(self, flow: Flow) -> list[Assessment]:
+        found = self._flush() if flow.fresh else []
+        followed, gone = self._follower.follow(flow)
+        if self._learning:
+            for each in gone:
+                self._normality.learn_pass(each)
+        observations = self._normality.observe(flow, followed)
+        tracks = tuple(each.track() for each in followed)
+        self._moments.append(_Moment(flow, observations, tracks))
+        while self._moments[self._next].flow.time_s + SMOOTHING_S / 2 <= flow.time_s:
+            found.append(self._assess())
+        return found
+
+    def _flush(self) -> list[Assessment]:
+        found = [self._assess() for _ in range(len(self._moments) - self._next)]
+        self._moments.clear()
+        self._next = 0
+        return found
+
+    def _assess(self) -> Assessment:
+        middle = self._moments[self._next]
+        while self._moments[0].flow.time_s < middle.flow.time_s - SMOOTHING_S / 2:
+            self._moments.popleft()
+            self._next -= 1
+        self._next += 1
+        near = [
+            each
+            for each in self._moments
+            if each.flow.known and each.flow.time_s <= middle.flow.time_s + SMOOTHING_S / 2
+        ]
+        smoothed = [_average(cause, near, middle) for cause in Cause] if near else []
+        observations = [each for each in smoothed if each is not None]
+        shown = max(observations, key=self._normality.relative, default=None)
+        highest = self._normality.relative(shown) if shown else 0.0
+        unusual = highest >= 1.0
+        if self._learning:
+            self._normality.learn(middle.flow, observations, unusual)
+        if not unusual:
+            shown = None
+        return Assessment(
+            time_s=middle.flow.time_s,
+            score=highest / (1.0 + highest),
+            moving=bool(middle.tracks),
+            box=shown.box if shown else None,
+            kind=shown.kind if shown else None,
+            reason=self._reason(shown) if shown else None,
+            tracks=middle.tracks,
+            fastest=sum(float(each.flow.speed.max()) for each in near) / max(1, len(near)),
+        )
+
+    def _reason(self, observation: Observation) -> Reason:
+        tail = self._normality.tails[observation.cause]
+        return reason(observation, tail.highest(), tail.nearest(observation.box, EXAMPLES))
+
+
+def _average(cause: Cause, near: list[_Moment], middle: _Moment) -> Observation | None:
+    """What is seen in the middle, or else the worst near it, with the average of the scores."""
+    found = [each for moment in near for each in moment.observations if each.cause is cause]
+    if not found:
+        return None
+    own = [each for each in middle.observations if each.cause is cause]
+    shown = own[0] if own else max(found, key=lambda each: each.score)
+    score = sum(each.score for each in found) / len(near)
+    ratio = shown.score > 0 and math.isclose(shown.score, shown.value / shown.usual, rel_tol=1e-3)
+    return replace(shown, score=score, value=score * shown.usual if ratio else shown.value)
