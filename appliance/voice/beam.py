@@ -50,8 +50,11 @@ class Candidate:
     """As it was spelled, with the one that closes it."""
     log_prob: float
     """Sum over the tokens."""
+    log_probs: tuple[float, ...]
     margins: tuple[float, ...]
     """Of each token: its log probability minus that of the likeliest token there."""
+    last: int
+    """How many of the tokens before the last spell the last word."""
     ending: float
     """Log probability that the text ends after these words, however it is closed."""
 
@@ -73,9 +76,12 @@ class _Path:
     node: Node
     words: tuple[str, ...]
     tokens: tuple[int, ...] = ()
+    log_probs: tuple[float, ...] = ()
     log_prob: float = 0.0
     margins: tuple[float, ...] = ()
     parent: int = 0
+    begun: int = 0
+    """How many tokens stand before the word that is being spelled."""
 
     @property
     def rank(self) -> float:
@@ -178,10 +184,10 @@ def _grow(
     """The path with each token that may follow; where it is a sentence, that is `finished`."""
     peak = float(row.max())
     total = peak + float(np.log(np.exp(row - peak).sum()))
-    places = [(path.words, path.node)]
+    places = [(path.words, path.node, path.begun)]
     for word, state in path.node.completes:
         words = (*path.words, word)
-        places.append((words, lexicon.after(state)))
+        places.append((words, lexicon.after(state), len(path.tokens)))
         if lexicon.grammar.is_final(state):
             candidate = _finish(path, words, state, row, peak, total, lexicon)
             known = finished.get(words)
@@ -192,11 +198,13 @@ def _grow(
             node,
             words,
             (*path.tokens, token),
+            (*path.log_probs, float(row[token]) - total),
             path.log_prob + float(row[token]) - total,
             (*path.margins, float(row[token]) - peak),
             index,
+            begun,
         )
-        for words, place in places
+        for words, place, begun in places
         for token, node in place.children.items()
     ]
 
@@ -218,6 +226,8 @@ def _finish(
         state=state,
         tokens=(*path.tokens, lexicon.ends[likeliest]),
         log_prob=path.log_prob + highest - total,
+        log_probs=(*path.log_probs, highest - total),
+        last=len(path.tokens) - path.begun,
         margins=(*path.margins, highest - peak),
         ending=min(0.0, float(np.log(np.exp(ends - highest).sum())) + highest - total),
     )

@@ -19,12 +19,15 @@ TOKEN_REWARD = 0.5
 """Added for each token, as in the beam; less is needed here, since the expectation that is taken
 off holds against long sentences too. 0.25 to 0.75 are equally good."""
 
+LEAST_SURPRISE = 4.0
+"""A word that is expected anyway (log) says nothing about what was heard."""
+
 
 class Prior(Protocol):
     """What a model would write if it had heard nothing."""
 
-    def log_probs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
-        """The log probability of each sequence of tokens."""
+    def log_probs(self, tokens: tuple[int, ...]) -> Sequence[float]:
+        """The log probability of each token after those before it."""
 
 
 def choose(
@@ -33,13 +36,11 @@ def choose(
     """The likeliest; None when there is none to choose from."""
     if not candidates:
         return None
-    evidence = [0.0]
-    if len(candidates) > 1:
-        expected = prior.log_probs([each.tokens for each in candidates])
-        evidence = [
-            each.log_prob - PRIOR_WEIGHT * log_prob + TOKEN_REWARD * len(each.tokens)
-            for each, log_prob in zip(candidates, expected, strict=True)
-        ]
+    expected = [prior.log_probs(each.tokens) for each in candidates]
+    evidence = [
+        each.log_prob - PRIOR_WEIGHT * sum(log_probs) + TOKEN_REWARD * len(each.tokens)
+        for each, log_probs in zip(candidates, expected, strict=True)
+    ]
     order = sorted(range(len(candidates)), key=lambda index: -evidence[index])
     best = candidates[order[0]]
     runner_up = None
@@ -54,5 +55,14 @@ def choose(
         score=float(np.mean(best.margins)),
         distance=best.distance,
         ending=best.ending,
+        support=_support(best, expected[order[0]]),
         runner_up=runner_up,
     )
+
+
+def _support(candidate: Candidate, expected: Sequence[float]) -> float:
+    last = slice(-1 - candidate.last, -1)
+    surprise = -sum(expected[last])
+    if surprise < LEAST_SURPRISE:
+        return 1.0
+    return min(1.0, (sum(candidate.log_probs[last]) + surprise) / surprise)

@@ -242,8 +242,9 @@ class Endpointing:
     def _look_again(self, speaking: _Speaking, silence_ms: int) -> bool:
         """Later looks have more behind the last sound, which may have been cut off."""
         unsure = speaking.noisy or speaking.verdict is not Verdict.ACCEPTED
+        unfinished = speaking.guess is not None and speaking.guess.ending < self._patience.ending
         if speaking.looks == 1:
-            return unsure and silence_ms >= self._patience.sure_ms
+            return (unsure or unfinished) and silence_ms >= self._patience.sure_ms
         return (
             speaking.looks == 2
             and speaking.verdict is not Verdict.ACCEPTED
@@ -253,7 +254,7 @@ class Endpointing:
     def _end(self, speaking: _Speaking, guess: Hypothesis, silence_ms: int) -> Utterance | None:
         """Of a sentence that is one."""
         accepted = speaking.verdict is Verdict.ACCEPTED
-        if accepted and not guess.extendable:
+        if accepted and not guess.extendable and guess.ending >= self._patience.ending:
             settled = speaking.silence_ms >= self._patience.settle_ms
             if settled and (speaking.looks > 1 or not speaking.noisy):
                 return self._close(End.COMPLETE, speaking, silence_ms)
@@ -262,7 +263,7 @@ class Endpointing:
         return self._close(End.SILENCE if accepted else End.DOUBTFUL, speaking, silence_ms)
 
     def _hold_ms(self, guess: Hypothesis) -> int:
-        doubtful = guess.extendable and guess.ending < self._patience.ending
+        doubtful = guess.ending < self._patience.ending
         return self._patience.doubtful_hold_ms if doubtful else self._patience.hold_ms
 
     def _close(self, end: End, speaking: _Speaking, silence_ms: int) -> Utterance:

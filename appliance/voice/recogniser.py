@@ -48,6 +48,10 @@ class Hypothesis:
     model would have written freely."""
     ending: float = 0.0
     """Log probability that the text ends after these words."""
+    support: float = 1.0
+    """How much of the surprise of the last word was taken away by what was heard: 1 when it was
+    heard, 0 or less when it would have been guessed as well without hearing it. A sentence that was
+    broken off is completed by guessing."""
     runner_up: RunnerUp | None = None
 
 

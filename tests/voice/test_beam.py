@@ -90,8 +90,8 @@ class Noise:
 class Indifferent:
     """Expects nothing."""
 
-    def log_probs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
-        return [0.0 for _ in sequences]
+    def log_probs(self, tokens: tuple[int, ...]) -> Sequence[float]:
+        return [0.0 for _ in tokens]
 
 
 def spelled(text: str) -> tuple[int, ...]:

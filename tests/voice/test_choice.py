@@ -1,6 +1,9 @@
 """Which sentence it was: evidence, without what the model expects anyway."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
 
 from appliance.voice.beam import Candidate
 from appliance.voice.choice import choose
@@ -23,16 +26,15 @@ class Expecting:
 
     def __init__(self, **log_probs: float) -> None:
         self._log_probs = log_probs
-        self.asked = 0
 
-    def log_probs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
-        self.asked += 1
-        return [self._log_probs["lamp" if each[0] == 1 else "fan"] for each in sequences]
+    def log_probs(self, tokens: tuple[int, ...]) -> Sequence[float]:
+        return [self._log_probs["lamp" if tokens[0] == 1 else "fan"], 0.0]
 
 
 def candidate(words: tuple[str, ...], log_prob: float) -> Candidate:
     number = 2 if "fan" in words else 1
-    return Candidate(words, 0, (number, 9), log_prob, (log_prob, 0.0), 0.0)
+    each = (log_prob, 0.0)
+    return Candidate(words, 0, (number, 9), log_prob, each, each, last=1, ending=0.0)
 
 
 def test_nothing_is_chosen_from_nothing() -> None:
@@ -53,11 +55,22 @@ def test_what_the_model_expects_anyway_counts_less_than_what_was_heard() -> None
     assert best.words == FAN
 
 
-def test_a_sentence_without_rivals_needs_no_expectation() -> None:
-    expecting = Expecting()
-    best = choose([candidate(LAMP, -1.0)], grammar(), expecting)
+@pytest.mark.parametrize(
+    ("expected", "heard", "support"),
+    [(-10.0, -1.0, 0.9), (-10.0, -10.0, 0.0), (-10.0, -13.0, -0.3)],
+)
+def test_a_last_word_that_was_only_guessed_has_no_support(
+    expected: float, heard: float, support: float
+) -> None:
+    best = choose([candidate(LAMP, heard)], grammar(), Expecting(lamp=expected))
     assert best is not None
-    assert (best.runner_up, expecting.asked) == (None, 0)
+    assert best.support == pytest.approx(support)
+
+
+def test_a_last_word_that_is_expected_anyway_says_nothing() -> None:
+    best = choose([candidate(LAMP, -3.0)], grammar(), Expecting(lamp=-1.0))
+    assert best is not None
+    assert best.support == 1.0
 
 
 def test_the_runner_up_is_the_next_one_that_means_something_else() -> None:
@@ -76,9 +89,9 @@ def test_only_ways_to_say_the_same_are_no_rivals() -> None:
 
 
 def test_many_small_doubts_are_nearer_than_one_wrong_word() -> None:
-    doubts = Candidate(LAMP, 0, (1, 9), -4.0, (-1.0, -1.0, -1.0, -1.0), 0.0)
-    wrong = Candidate(LAMP, 0, (1, 9), -4.0, (-4.0, 0.0, 0.0, 0.0), 0.0)
-    near, far = (choose([each], grammar(), Expecting()) for each in (doubts, wrong))
+    doubts = Candidate(LAMP, 0, (1, 9), -4.0, (-1.0, -3.0), (-2.0, -2.0), last=1, ending=0.0)
+    wrong = replace(doubts, margins=(-4.0, 0.0))
+    near, far = (choose([each], grammar(), Expecting(lamp=-5.0)) for each in (doubts, wrong))
     assert near is not None
     assert far is not None
     assert near.score == far.score

@@ -1,5 +1,7 @@
 """When an utterance ends; sound and sentences follow a script, 32 ms a step."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,11 +62,19 @@ class ScriptedRecogniser:
         self.heard = 0
 
 
+class SurerRecogniser(ScriptedRecogniser):
+    """At its second look the sentence has ended for certain."""
+
+    def guess(self) -> Hypothesis | None:
+        heard = super().guess()
+        return heard if heard is None or self.guesses == 1 else replace(heard, ending=0.0)
+
+
 def sentence(
     *, extendable: bool, score: float = -0.1, ending: float = 0.0, lead: float | None = None
 ) -> Hypothesis:
     runner_up = None if lead is None else RunnerUp(("make", "tea"), -lead)
-    return Hypothesis(("make", "coffee"), extendable, score, -score, ending, runner_up)
+    return Hypothesis(("make", "coffee"), extendable, score, -score, ending, runner_up=runner_up)
 
 
 def sound(level: int, duration_ms: int) -> Samples:
@@ -130,6 +140,24 @@ def test_a_sentence_that_sounds_unfinished_is_waited_for_longer() -> None:
     [(at_ms, utterance)] = hear(recogniser, BEFORE, SPEECH, pause, SPEECH, AFTER)
     assert utterance.end is End.SILENCE
     assert at_ms - SPEECH_ENDS_MS > PATIENCE.doubtful_hold_ms + SPEECH.size / 16
+
+
+def test_a_sentence_that_sounds_finished_once_more_silence_was_heard_is_not_waited_for_longer() -> (
+    None
+):
+    recogniser = SurerRecogniser(sentence(extendable=True, ending=-2.0))
+    [(at_ms, _)] = hear(recogniser, BEFORE, SPEECH, AFTER)
+    assert within_a_step(at_ms, PATIENCE.hold_ms)
+
+
+def test_a_sentence_that_nothing_can_lengthen_but_sounds_unfinished_is_not_acted_on_at_once() -> (
+    None
+):
+    """Somebody may be going on with words that are in no sentence."""
+    recogniser = ScriptedRecogniser(sentence(extendable=False, ending=-2.0))
+    [(at_ms, utterance)] = hear(recogniser, BEFORE, SPEECH, AFTER)
+    assert utterance.end is End.SILENCE
+    assert within_a_step(at_ms, PATIENCE.doubtful_hold_ms)
 
 
 def test_a_pause_within_a_sentence_does_not_end_it() -> None:

@@ -188,20 +188,19 @@ class _Silence:
         """`states` are those of silence."""
         self._session = session
         self._states = states
-        self._known: dict[tuple[int, ...], float] = {}
+        self._known: dict[tuple[int, ...], tuple[float, ...]] = {}
 
-    def log_probs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
-        new = [each for each in sequences if each not in self._known]
-        if len(self._known) + len(new) > KEPT_SEQUENCES:
-            self._known.clear()
-            new = list(sequences)
-        for sequence in new:
-            logits = _run(self._session, self._states, [[START, *sequence[:-1]]])[0][0]
+    def log_probs(self, tokens: tuple[int, ...]) -> Sequence[float]:
+        known = self._known.get(tokens)
+        if known is None:
+            if len(self._known) >= KEPT_SEQUENCES:
+                self._known.clear()
+            logits = _run(self._session, self._states, [[START, *tokens[:-1]]])[0][0]
             peaks = logits.max(axis=1)
             totals = peaks + np.log(np.exp(logits - peaks[:, None]).sum(axis=1))
-            taken = logits[np.arange(len(sequence)), list(sequence)]
-            self._known[sequence] = float((taken - totals).sum())
-        return [self._known[each] for each in sequences]
+            taken = logits[np.arange(len(tokens)), list(tokens)]
+            known = self._known[tokens] = tuple((taken - totals).tolist())
+        return known
 
 
 def _run(session: _Session, states: Floats, sequences: Sequence[Sequence[int]]) -> list[Floats]:
