@@ -1,14 +1,17 @@
 """`appliance evaluate camera`: how well what is unusual before a camera is found."""
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from appliance.camera import evaluation
-from appliance.camera.evaluation import Cost
+from appliance.camera import evaluation, kinds
+from appliance.camera.evaluation import Clip, Cost
 from appliance.camera.normality import Normality
 from appliance.cli import evaluate
 
 NORMAL, TEST, TRUTH = "normal", "test", "anomalies.tsv"
+NUISANCES = "nuisances.tsv"
 
 
 def register_camera(
@@ -77,6 +80,21 @@ def _measure(arguments: argparse.Namespace) -> dict[str, object]:
         "peak_pss_mb": round(cost.peak_pss_bytes / 1e6, 1),
         "reasons": list(events.reasons),
     }
+    report |= _by_kind(clips, arguments.data)
     if arguments.hold_out:
         report["held_out_false_alarms"] = evaluation.held_out(normal, make, Cost())
     return report
+
+
+def _by_kind(clips: Sequence[Clip], folder: Path) -> dict[str, object]:
+    """What the truth of staged scenes allows to say; nothing where it names no kinds."""
+    odd, nuisances = (kinds.read_kinds(folder / name) for name in (TRUTH, NUISANCES))
+    if not odd and not nuisances:
+        return {}
+    quiet = kinds.count_false(clips, odd, nuisances)
+    return {
+        "kinds": {kind: asdict(found) for kind, found in kinds.count_found(clips, odd).items()},
+        "quiet": {
+            name: {**asdict(each), "hours": round(each.hours, 3)} for name, each in quiet.items()
+        },
+    }
