@@ -19,8 +19,10 @@ import numpy.typing as npt
 from appliance.camera.assessment import Assessment
 from appliance.camera.decoding import read_file
 from appliance.camera.normality import Normality
+from appliance.camera.objects import Looker
 from appliance.camera.watcher import Watcher
 from appliance.models.errors import WrongInput
+from appliance.models.tasks.object_detection import ObjectDetector
 from appliance.service.memory import pss_bytes
 
 SUFFIXES = frozenset({".avi", ".mkv", ".mov", ".mp4"})
@@ -96,20 +98,26 @@ def read_truth(table: Path) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def learn(clips: Sequence[Path], make: Callable[[], Normality], cost: Cost) -> Normality:
+def learn(
+    clips: Sequence[Path], make: Callable[[], Normality], detector: ObjectDetector, cost: Cost
+) -> Normality:
     """One pass. Raises SourceFailed."""
     normality = make()
-    watcher = Watcher(normality)
+    watcher = Watcher(normality, Looker(detector))
     for clip in clips:
         _watch(watcher, clip, cost)
     return normality
 
 
 def score(
-    clip: Path, stretches: Sequence[tuple[int, int]], normality: Normality, cost: Cost
+    clip: Path,
+    stretches: Sequence[tuple[int, int]],
+    normality: Normality,
+    detector: ObjectDetector,
+    cost: Cost,
 ) -> Clip:
     """From what is known; the clip is not learned. Raises SourceFailed."""
-    watcher = Watcher(copy.deepcopy(normality), learning=False)
+    watcher = Watcher(copy.deepcopy(normality), Looker(detector), learning=False)
     assessments, given_s = _watch(watcher, clip, cost)
     truth = np.zeros(len(assessments), np.bool_)
     for first, last in stretches:
@@ -118,12 +126,14 @@ def score(
     return Clip(clip.name, assessments, truth, fastest, given_s)
 
 
-def held_out(clips: Sequence[Path], make: Callable[[], Normality], cost: Cost) -> int:
+def held_out(
+    clips: Sequence[Path], make: Callable[[], Normality], detector: ObjectDetector, cost: Cost
+) -> int:
     """Alarms on each recording when all the others are learned. Raises SourceFailed."""
     count = 0
     for clip in clips:
-        others = learn([each for each in clips if each != clip], make, cost)
-        count += len(alarms(score(clip, (), others, cost).assessments))
+        others = learn([each for each in clips if each != clip], make, detector, cost)
+        count += len(alarms(score(clip, (), others, detector, cost).assessments))
     return count
 
 

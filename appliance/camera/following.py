@@ -38,6 +38,7 @@ class Followed:
     aspect: float
     """Width of the picture in heights of it."""
     origin: tuple[float, float]
+    looks: int = 0
     votes: dict[Kind, float] = field(default_factory=dict)
     path: list[tuple[float, float]] = field(default_factory=list)
     """Feet, a place or so apart."""
@@ -92,21 +93,21 @@ class Follower:
     """Gives what moves an identity."""
 
     def __init__(self) -> None:
-        self._followed: list[Followed] = []
+        self.followed: list[Followed] = []
         self._next = 1
 
     def follow(self, flow: Flow) -> tuple[list[Followed], list[Followed]]:
         """What is followed now, and what was until now."""
         if flow.fresh:
-            gone, self._followed = self._followed, []
+            gone, self.followed = self.followed, []
             return [], gone
         if not flow.known:
-            return self._followed, []
+            return self.followed, []
         blobs = find_blobs(flow.field)
         free = set(range(len(blobs)))
         pairs = [
             (overlap, index, each)
-            for each in self._followed
+            for each in self.followed
             for index, (box, _) in enumerate(blobs)
             if (overlap := intersection(_expected(each, flow.time_s), box)) > OVERLAP
         ]
@@ -119,13 +120,13 @@ class Follower:
         aspect = flow.field.shape[1] / flow.field.shape[0]
         for index in sorted(free):
             box, velocity = blobs[index]
-            self._followed.append(
+            self.followed.append(
                 Followed(self._next, box, flow.time_s, flow.time_s, velocity, aspect, box.centre)
             )
             self._next += 1
-        gone = [each for each in self._followed if flow.time_s - each.seen_s > LOST_S]
-        self._followed = [each for each in self._followed if flow.time_s - each.seen_s <= LOST_S]
-        return self._followed, gone
+        gone = [each for each in self.followed if flow.time_s - each.seen_s > LOST_S]
+        self.followed = [each for each in self.followed if flow.time_s - each.seen_s <= LOST_S]
+        return self.followed, gone
 
 
 def find_blobs(field: Field) -> list[tuple[Box, tuple[float, float]]]:

@@ -8,6 +8,7 @@ from appliance.camera.assessment import Assessment, Cause, Reason, Track
 from appliance.camera.following import Follower
 from appliance.camera.motion import MotionReader
 from appliance.camera.normality import Normality, Observation
+from appliance.camera.objects import Looker
 from appliance.camera.pictures import Picture
 from appliance.camera.pooling import Flow, Pooling
 from appliance.camera.sentences import reason
@@ -30,8 +31,11 @@ class _Moment:
 class Watcher:
     """Implements `analysis.Analysis`."""
 
-    def __init__(self, normality: Normality, *, learning: bool = True) -> None:
-        """`learning` off leaves what is known as it is."""
+    def __init__(
+        self, normality: Normality, looker: Looker | None = None, *, learning: bool = True
+    ) -> None:
+        """Without a looker no kinds are known. `learning` off leaves what is known as it is."""
+        self._looker = looker
         self._normality = normality
         self._learning = learning
         self._motion = MotionReader()
@@ -44,6 +48,7 @@ class Watcher:
         found: list[Assessment] = []
         for flow in self._pooling.add(self._motion.read(picture)):
             found += self._take(flow)
+        self._look(picture)
         return found
 
     def finish(self) -> list[Assessment]:
@@ -64,6 +69,14 @@ class Watcher:
         while self._moments[self._next].flow.time_s + SMOOTHING_S / 2 <= flow.time_s:
             found.append(self._assess())
         return found
+
+    def _look(self, picture: Picture) -> None:
+        if self._looker is None or not self._moments:
+            return
+        latest = self._moments[-1].observations
+        worst = max(latest, key=self._normality.relative, default=None)
+        candidate = worst if worst and self._normality.relative(worst) >= 1.0 else None
+        self._looker.look(picture, self._follower.followed, candidate)
 
     def _flush(self) -> list[Assessment]:
         found = [self._assess() for _ in range(len(self._moments) - self._next)]

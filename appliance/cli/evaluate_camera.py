@@ -9,6 +9,9 @@ from appliance.camera import evaluation, kinds
 from appliance.camera.evaluation import Clip, Cost
 from appliance.camera.normality import Normality
 from appliance.cli import evaluate
+from appliance.models import selection
+from appliance.models.store import Store
+from appliance.service.paths import Paths
 
 NORMAL, TEST, TRUTH = "normal", "test", "anomalies.tsv"
 NUISANCES = "nuisances.tsv"
@@ -38,7 +41,7 @@ def register_camera(
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Raises WrongInput and SourceFailed."""
+    """Raises WrongInput, SourceFailed and what the models' store raises."""
     evaluate.print_report(_measure(arguments), as_json=arguments.json)
     return 0
 
@@ -52,12 +55,13 @@ def _measure(arguments: argparse.Namespace) -> dict[str, object]:
     def make() -> Normality:
         return Normality(false_alarms_per_day=arguments.false_alarms_per_day)
 
-    normality = evaluation.learn(normal, make, cost)
+    detector = selection.object_detector(Store(Paths.from_environment().models))
+    normality = evaluation.learn(normal, make, detector, cost)
     learned_frames = cost.frames
     progress = evaluate.show_progress("recordings")
     clips = []
     for done, path in enumerate(test, 1):
-        clips.append(evaluation.score(path, truth.get(path.name, ()), normality, cost))
+        clips.append(evaluation.score(path, truth.get(path.name, ()), normality, detector, cost))
         progress(done, len(test))
     scores = [clip.scores for clip in clips]
     motion = [clip.fastest for clip in clips]
@@ -82,7 +86,7 @@ def _measure(arguments: argparse.Namespace) -> dict[str, object]:
     }
     report |= _by_kind(clips, arguments.data)
     if arguments.hold_out:
-        report["held_out_false_alarms"] = evaluation.held_out(normal, make, Cost())
+        report["held_out_false_alarms"] = evaluation.held_out(normal, make, detector, Cost())
     return report
 
 

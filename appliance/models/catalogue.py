@@ -19,7 +19,13 @@ from appliance.models.sources.user import UserFile
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 DEMO = Path(__file__).with_name("demo.toml")
 
-Task = Literal["face detection", "face embedding", "speech recognition", "conversion source"]
+Task = Literal[
+    "face detection",
+    "face embedding",
+    "object detection",
+    "speech recognition",
+    "conversion source",
+]
 Runtime = Literal["litert", "opencv", "onnx", "vosk", "none"]
 Source = PypiMember | NpmMember | HttpsFile | BuiltFile | UserFile | ArchivedFile
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]

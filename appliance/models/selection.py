@@ -8,6 +8,8 @@ from appliance.models.runtimes.litert import LiteRt
 from appliance.models.store import Store
 from appliance.models.tasks.face_detection import FaceDetector
 from appliance.models.tasks.face_embedding import FaceEmbedder, LiteRtEmbedder
+from appliance.models.tasks.object_detection import ObjectDetector
+from appliance.models.tasks.ssd_litert import SsdLiteRt
 from appliance.models.tasks.yunet_litert import YuNetLiteRt
 from appliance.models.tasks.yunet_opencv import YuNetOpenCv
 
@@ -42,12 +44,22 @@ def face_embedder(
     return _embedder(entry, store.path(entry.name), threads, lock)
 
 
-def load(entry: Entry, model: Path) -> FaceDetector | FaceEmbedder:
+def object_detector(
+    store: Store, names: tuple[str, ...] = (), *, threads: int = 1
+) -> ObjectDetector:
+    """Raises ModelMissing, ModelDamaged, UnknownModel."""
+    entry = select(store, "object detection", names)
+    return SsdLiteRt(entry.name, LiteRt(store.path(entry.name), threads=threads))
+
+
+def load(entry: Entry, model: Path) -> FaceDetector | FaceEmbedder | ObjectDetector:
     """Tries a file as that entry's. Raises ModelDamaged, WrongInput when it cannot be."""
     if entry.task == "face detection":
         return _detector(entry, model, 1)
     if entry.task == "face embedding":
         return _embedder(entry, model, 1, lock=False)
+    if entry.task == "object detection":
+        return SsdLiteRt(entry.name, LiteRt(model))
     raise WrongInput(entry.name, f"no program runs models for the task {entry.task!r}")
 
 
