@@ -31,3 +31,14 @@ class SourceFailed(CameraError):
         self.source = source
         self.reason = reason
         self.mend = mend
+
+
+class LearnedDamaged(CameraError):
+    """What a camera had learned cannot be read: it begins anew."""
+
+    code = "learned"
+    mend = "nothing is to be done; the camera learns what is usual again"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"What the camera had learned cannot be read: {reason}.")
+        self.reason = reason

@@ -39,7 +39,7 @@ class Followed:
     """Width of the picture in heights of it."""
     origin: tuple[float, float]
     looks: int = 0
-    votes: dict[Kind, float] = field(default_factory=dict)
+    votes: dict[Kind, int] = field(default_factory=dict)
     path: list[tuple[float, float]] = field(default_factory=list)
     """Feet, a place or so apart."""
     unusual: bool = False
@@ -50,6 +50,11 @@ class Followed:
         if not self.votes:
             return Kind.OTHER
         return max(self.votes, key=lambda kind: self.votes[kind])
+
+    @property
+    def surely(self) -> bool:
+        """Two looks agreed on the kind."""
+        return self.votes.get(self.kind, 0) >= 2
 
     @property
     def speed(self) -> float:
@@ -108,8 +113,9 @@ class Follower:
         pairs = [
             (overlap, index, each)
             for each in self.followed
+            for expected in [_expected(each, flow.time_s)]
             for index, (box, _) in enumerate(blobs)
-            if (overlap := intersection(_expected(each, flow.time_s), box)) > OVERLAP
+            if (overlap := intersection(expected, box)) > OVERLAP
         ]
         taken: set[int] = set()
         for _, index, each in sorted(pairs, key=lambda pair: -pair[0]):
@@ -132,8 +138,10 @@ class Follower:
 def find_blobs(field: Field) -> list[tuple[Box, tuple[float, float]]]:
     """Boxes of what moves, each with its mean velocity."""
     rows, columns = field.shape[:2]
-    moving = (np.abs(field).max(-1) > MOVING).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(moving, connectivity=8)
+    moving = np.maximum(np.abs(field[..., 0]), np.abs(field[..., 1])) > MOVING
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        moving.astype(np.uint8), connectivity=8
+    )
     found = []
     for label in range(1, count):
         x, y, width, height, cells = (int(value) for value in stats[label])
@@ -142,7 +150,7 @@ def find_blobs(field: Field) -> list[tuple[Box, tuple[float, float]]]:
         inside = field[y : y + height, x : x + width][
             labels[y : y + height, x : x + width] == label
         ]
-        across, down = inside.mean(0)
+        across, down = inside.sum(0) / cells
         box = Box(x / columns, y / rows, width / columns, height / rows)
         found.append((box, (float(across), float(down))))
     return found

@@ -163,6 +163,7 @@ def paint(vectors: Vectors, width: int, height: int) -> Field:
     """The blocks' movements laid on the grid, in pixels; blocks that were copied did not move."""
     rows, columns = -(-height // CELL_PX), -(-width // CELL_PX)
     field = np.zeros((rows, columns, 2), np.float32)
+    vectors = vectors[(vectors[:, 4] != 0) | (vectors[:, 5] != 0)]
     corner = (vectors[:, :2] / CELL_PX).astype(np.intp)
     wide = np.maximum(1, vectors[:, 2:4] // CELL_PX).astype(np.intp)
     for across in range(int(wide[:, 0].max(initial=0))):
@@ -187,7 +188,7 @@ def _median(field: Field) -> Field:
 
 
 def _shakes(field: Field) -> bool:
-    moving = np.abs(field).max(axis=-1) > 0
+    moving = (field[..., 0] != 0) | (field[..., 1] != 0)
     rows, columns = moving.shape[0] // 2, moving.shape[1] // 2
     quarters = (
         moving[:rows, :columns],

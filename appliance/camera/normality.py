@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from appliance.camera.assessment import Cause, Kind
 from appliance.camera.following import Followed
+from appliance.camera.judgements import Judgements
 from appliance.camera.motion import Cells
 from appliance.camera.pictures import Box
-from appliance.camera.places import Floats, Places
+from appliance.camera.places import Floats, Places, share_of_way
 from appliance.camera.pooling import SIDE_SHARE, Flow
 from appliance.camera.tails import Peak, Tail
 
@@ -22,6 +23,8 @@ DOUBT = 0.1
 """What is unusual is learned with this weight: only what comes again and again becomes usual."""
 FEWEST_STEPS = 3
 """Of a path, before anything is said of its direction."""
+CERTAIN = 9.0
+"""Of what the household wants to be told: a score of 0.9."""
 RARE = math.log(20)
 """What one in twenty does is not unusual, however regular the rest are."""
 LEAST = {
@@ -63,6 +66,7 @@ class Normality:
 
     places: Places = field(default_factory=Places)
     tails: dict[Cause, Tail] = field(default_factory=lambda: {cause: Tail() for cause in Cause})
+    judgements: Judgements = field(default_factory=Judgements)
     false_alarms_per_day: float = 1.0
     _maps: "_Maps | None" = None
 
@@ -73,11 +77,15 @@ class Normality:
         maps = self._current(flow)
         found = [self._speed(flow, followed, maps)]
         for each in followed:
-            if each.travels and each.seen_s == flow.time_s:
+            if not each.travels or each.seen_s != flow.time_s:
+                continue
+            if self.judgements.is_told(each.kind, *each.box.foot):
+                found.append(_observation(Cause.TOLD, each, 1.0, 1.0, CERTAIN))
+            if not self.judgements.is_normal(each.kind, *each.box.foot):
                 found += [
                     _place(each, maps),
                     _size(each, maps),
-                    self._direction(each),
+                    _direction(each, maps),
                     self._kind(each),
                 ]
         worst: dict[Cause, Observation] = {}
@@ -89,6 +97,8 @@ class Normality:
     def relative(self, observation: Observation) -> float:
         """Its score as a multiple of what the household's rate of false alarms allows."""
         period_s = DAY_S / self.false_alarms_per_day
+        if observation.cause is Cause.TOLD:
+            return observation.score
         level = self.tails[observation.cause].level(period_s)
         return observation.score / max(level, LEAST[observation.cause])
 
@@ -126,6 +136,12 @@ class Normality:
             tail = self.tails[cause]
             tail.replace([replace(peak, score=score(peak)) for peak in tail.peaks])
 
+    def is_odd(self, followed: Followed) -> bool:
+        """Whether it is of a kind that is rare where it is."""
+        if followed.kind is Kind.OTHER:
+            return False
+        return -math.log(self.places.share_of_kind(followed.kind, *followed.box.foot)) >= RARE
+
     def _current(self, flow: Flow) -> "_Maps":
         shape = flow.speed.shape
         if self._maps is None or self._maps.speeds.shape != shape:
@@ -134,19 +150,27 @@ class Normality:
                 self.places.usual_speeds(*shape),
                 self.places.strangeness(*shape),
                 self.places.usual_sizes(),
+                self.places.shares_of_directions(),
             )
         return self._maps
 
     def _speed(self, flow: Flow, followed: Sequence[Followed], maps: "_Maps") -> Observation | None:
         ratios = flow.speed / maps.speeds
-        row, column = divmod(int(ratios.argmax()), ratios.shape[1])
-        if ratios[row, column] <= 0:
-            return None
         rows, columns = ratios.shape
-        x, y = (column + 0.5) / columns, (row + 0.5) / rows
         side = SIDE_SHARE * rows / columns
-        there = [each for each in followed if _inside(x, y, each.box)]
-        nearest = min(there, key=lambda each: each.size, default=None)
+        while True:
+            row, column = divmod(int(ratios.argmax()), columns)
+            if ratios[row, column] <= 0:
+                return None
+            x, y = (column + 0.5) / columns, (row + 0.5) / rows
+            there = [each for each in followed if _inside(x, y, each.box)]
+            nearest = min(there, key=lambda each: each.size, default=None)
+            foot = nearest.box.foot if nearest else (x, y)
+            if not self.judgements.is_normal(nearest.kind if nearest else Kind.OTHER, *foot):
+                break
+            around = nearest.box if nearest else Box(x - side, y - SIDE_SHARE, 2 * side, 0.2)
+            ratios[_cells(around, rows, columns)] = 0
+            ratios[row, column] = 0
         return Observation(
             cause=Cause.SPEED,
             kind=nearest.kind if nearest else Kind.OTHER,
@@ -157,15 +181,8 @@ class Normality:
             identifier=nearest.identifier if nearest else None,
         )
 
-    def _direction(self, each: Followed) -> Observation | None:
-        ways = each.ways()
-        if len(ways) < FEWEST_STEPS:
-            return None
-        share = self.places.share_of_direction(ways)
-        return _observation(Cause.DIRECTION, each, share, 1.0, -math.log(share))
-
     def _kind(self, each: Followed) -> Observation | None:
-        if each.kind is Kind.OTHER:
+        if not each.surely:
             return None
         share = self.places.share_of_kind(each.kind, *each.box.foot)
         found = _observation(Cause.KIND, each, share, 1.0, -math.log(share))
@@ -180,11 +197,20 @@ class _Maps:
     speeds: Cells
     strangeness: Cells
     sizes: Floats
+    directions: Floats
 
 
 def _place(each: Followed, maps: _Maps) -> Observation:
     there = _mean(maps.strangeness, each.box)
     return _observation(Cause.PLACE, each, math.exp(-there), 1.0, there)
+
+
+def _direction(each: Followed, maps: _Maps) -> Observation | None:
+    ways = each.ways()
+    if len(ways) < FEWEST_STEPS:
+        return None
+    share = share_of_way(maps.directions, ways)
+    return _observation(Cause.DIRECTION, each, share, 1.0, -math.log(share))
 
 
 def _size(each: Followed, maps: _Maps) -> Observation:
@@ -205,11 +231,15 @@ def _at(values: npt.NDArray[np.float32], x: float, y: float) -> float:
 
 
 def _mean(values: npt.NDArray[np.float32], box: Box) -> float:
-    rows, columns = values.shape
+    part = values[_cells(box, *values.shape)]
+    return float(part.sum()) / part.size if part.size else 0.0
+
+
+def _cells(box: Box, rows: int, columns: int) -> tuple[slice, slice]:
+    """Those that a box touches."""
     top, left = int(max(0.0, box.y) * rows), int(max(0.0, box.x) * columns)
     bottom, right = math.ceil((box.y + box.height) * rows), math.ceil((box.x + box.width) * columns)
-    part = values[top:bottom, left:right]
-    return float(part.sum()) / part.size if part.size else 0.0
+    return slice(top, bottom), slice(left, right)
 
 
 def _inside(x: float, y: float, box: Box) -> bool:

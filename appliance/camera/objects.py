@@ -1,6 +1,6 @@
 """What moves is looked at by the object detector, one crop at a time and not too often."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.camera.assessment import Kind
@@ -21,16 +21,17 @@ KINDS = {
     "Cattle": Kind.ANIMAL,
 }
 """Labels of the detector that mean a kind; the others say nothing."""
-SCORE = 0.4
-"""Less is no vote."""
-RIDDEN = 0.5
-"""A bicycle or vehicle that is found so surely counts more than the person on it."""
+SCORES = {Kind.PERSON: 0.4, Kind.BICYCLE: 0.5, Kind.VEHICLE: 0.5, Kind.ANIMAL: 0.5}
+"""Less is no vote. People are most of what is seen, and the other kinds are taken for them less
+often than they are seen in them."""
 CROP = 1 / 3
 """Picture heights; the least side of a crop: about twice a person."""
 MARGIN = 1.5
 """Of a crop around a larger box."""
 PAUSE_S = 2.0
 """Between two looks: 20 ms of a processor each are 1 % of one."""
+URGENT_PAUSE_S = 0.7
+"""When something may be unusual."""
 VOTES = 4
 """Looks at one thing until its kind is settled; by then other things are looked at first."""
 
@@ -43,15 +44,25 @@ class Looker:
     _looked_s: float = -1e9
 
     def look(
-        self, picture: Picture, followed: Iterable[Followed], unusual: Observation | None
+        self,
+        picture: Picture,
+        followed: Sequence[Followed],
+        unusual: Observation | None,
+        odd: Callable[[Followed], bool],
     ) -> None:
         """Gives the thing that needs it most a vote for its kind, when it is time for one.
 
-        `unusual` is what may become an event: its thing comes first.
+        `unusual` is what may become an event: its thing comes first, then those that are `odd`: of
+        a kind that is rare there, which a second look must confirm.
         """
-        if 0 <= picture.time_s - self._looked_s < PAUSE_S:
+        since_s = picture.time_s - self._looked_s
+        if 0 <= since_s < URGENT_PAUSE_S:
             return
-        chosen = self._choose(list(followed), unusual)
+        chosen = self._urgent(followed, unusual, odd)
+        if chosen is None and not 0 <= since_s < PAUSE_S:
+            waiting = [each for each in followed if each.travels and each.looks < VOTES]
+            fewest = min(waiting, key=lambda each: (each.looks, each.since_s), default=None)
+            chosen = (fewest, fewest.box) if fewest else None
         if chosen is None:
             return
         self._looked_s = picture.time_s
@@ -65,18 +76,19 @@ class Looker:
         kind = kind_at(self.detector.find(image), *at)
         each.looks += 1
         if kind is not None:
-            each.votes[kind] = each.votes.get(kind, 0.0) + 1.0
+            each.votes[kind] = each.votes.get(kind, 0) + 1
 
-    def _choose(
-        self, followed: list[Followed], unusual: Observation | None
+    def _urgent(
+        self,
+        followed: Sequence[Followed],
+        unusual: Observation | None,
+        odd: Callable[[Followed], bool],
     ) -> tuple[Followed, Box] | None:
-        if unusual is not None:
-            for each in followed:
-                if each.identifier == unusual.identifier and each.looks < VOTES:
-                    return each, unusual.box
-        waiting = [each for each in followed if each.travels and each.looks < VOTES]
-        fewest = min(waiting, key=lambda each: (each.looks, each.since_s), default=None)
-        return None if fewest is None else (fewest, fewest.box)
+        waiting = [each for each in followed if each.looks < VOTES]
+        for each in waiting:
+            if unusual is not None and each.identifier == unusual.identifier:
+                return each, unusual.box
+        return next(((each, each.box) for each in waiting if odd(each)), None)
 
 
 def kind_at(things: list[Thing], x: float, y: float) -> Kind | None:
@@ -85,11 +97,11 @@ def kind_at(things: list[Thing], x: float, y: float) -> Kind | None:
     for thing in things:
         kind, box = KINDS.get(thing.label), thing.box
         inside = box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
-        if kind is not None and inside and thing.score >= SCORE:
+        if kind is not None and inside and thing.score >= SCORES[kind]:
             best[kind] = max(best.get(kind, 0.0), thing.score)
-    for ridden in (Kind.VEHICLE, Kind.BICYCLE):
-        if best.get(ridden, 0.0) >= RIDDEN:
-            return ridden
+    for carrying in (Kind.VEHICLE, Kind.BICYCLE):
+        if carrying in best:  # more than the person on it
+            return carrying
     return max(best, key=lambda kind: best[kind], default=None)
 
 

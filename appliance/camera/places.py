@@ -109,19 +109,13 @@ class Places:
         times = np.log((busy + reach) / (moved + reach))
         return np.maximum(_on_grid(times, rows, columns), 0)
 
-    def share_of_direction(self, way: Sequence[tuple[float, float, float]]) -> float:
-        """Of those who pass at the places of a way, how many go like that, 0-1 (geometric mean over
-        the places). A neighbouring class counts, too: a way is never quite straight."""
+    def shares_of_directions(self) -> Floats:
+        """Of those who pass at each place, how many go each way, 0-1. The neighbouring classes
+        count, too: a way is never quite straight."""
         whole = self.directions.sum((0, 1)) + 1.0
-        whole /= whole.sum()
-        mixed = neighbourhood(self.directions) + PRIOR_PASSES * whole
+        mixed = neighbourhood(self.directions) + PRIOR_PASSES * whole / whole.sum()
         near = mixed + np.roll(mixed, 1, -1) + np.roll(mixed, -1, -1)
-        shares = near / mixed.sum(-1, keepdims=True)
-        logs = [
-            math.log(float(shares[(*_place(x, y), _direction_class(direction))]))
-            for x, y, direction in way
-        ]
-        return min(1.0, math.exp(sum(logs) / len(logs)))
+        return np.asarray(near / mixed.sum(-1, keepdims=True), np.float32)
 
     def share_of_kind(self, kind: Kind, x: float, y: float) -> float:
         """Of those of a known kind who pass at a place, how many are of that one, 0-1."""
@@ -142,6 +136,15 @@ class Places:
         kept = np.float32(0.5 ** (seconds / HALF_LIFE_S))
         for histogram in (self.speeds, self.sizes, self.directions, self.kinds):
             histogram *= kept
+
+
+def share_of_way(shares: Floats, way: Sequence[tuple[float, float, float]]) -> float:
+    """How many go a way, 0-1: the geometric mean over its places."""
+    logs = [
+        math.log(float(shares[(*_place(x, y), _direction_class(direction))]))
+        for x, y, direction in way
+    ]
+    return min(1.0, math.exp(sum(logs) / len(logs)))
 
 
 def _place(x: float, y: float) -> tuple[int, int]:

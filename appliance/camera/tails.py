@@ -114,4 +114,6 @@ class Tail:
         spread = math.sqrt(6 * variance / (count + PRIOR_PEAKS)) / math.pi
         # Stretches with something in them, in the period.
         periods = min(period_s / max(self.watched_s, 1.0), EXTRAPOLATION)
-        return mean + spread * (math.log(max(1.0, count * periods)) - EULER)
+        level = mean + spread * (math.log(max(1.0, count * periods)) - EULER)
+        # What was passed in the time watched will be passed in a longer one.
+        return max(level, float(scores.max())) if periods >= 1 else level

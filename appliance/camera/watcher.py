@@ -4,12 +4,13 @@ import math
 from collections import deque
 from dataclasses import dataclass, replace
 
-from appliance.camera.assessment import Assessment, Cause, Reason, Track
+from appliance.camera.assessment import Assessment, Cause, Kind, Reason, Track
 from appliance.camera.following import Follower
+from appliance.camera.learned import pack
 from appliance.camera.motion import MotionReader
 from appliance.camera.normality import Normality, Observation
 from appliance.camera.objects import Looker
-from appliance.camera.pictures import Picture
+from appliance.camera.pictures import Box, Picture
 from appliance.camera.pooling import Flow, Pooling
 from appliance.camera.sentences import reason
 
@@ -57,6 +58,18 @@ class Watcher:
             found += self._take(flow)
         return found + self._flush()
 
+    def accept(self, kind: Kind, box: Box) -> int:
+        return self._normality.judgements.add("normal", kind, box)
+
+    def watch(self, kind: Kind, box: Box) -> int:
+        return self._normality.judgements.add("tell", kind, box)
+
+    def take_back(self, number: int) -> None:
+        self._normality.judgements.take_back(number)
+
+    def state(self) -> bytes:
+        return pack(self._normality)
+
     def _take(self, flow: Flow) -> list[Assessment]:
         found = self._flush() if flow.fresh else []
         followed, gone = self._follower.follow(flow)
@@ -76,7 +89,8 @@ class Watcher:
         latest = self._moments[-1].observations
         worst = max(latest, key=self._normality.relative, default=None)
         candidate = worst if worst and self._normality.relative(worst) >= 1.0 else None
-        self._looker.look(picture, self._follower.followed, candidate)
+        odd = self._normality.is_odd
+        self._looker.look(picture, self._follower.followed, candidate, odd)
 
     def _flush(self) -> list[Assessment]:
         found = [self._assess() for _ in range(len(self._moments) - self._next)]

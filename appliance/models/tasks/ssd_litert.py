@@ -31,8 +31,8 @@ THINGS_LIMIT = 100
 # fmt: off
 LABELS = (
     "???", "Bicycle", "Boot", "Laptop", "Person", "Chair", "Cattle", "Desk", "Cat",
-    "Computer mouse", "Computer monitor", "Box", "Mug", "Coffee cup", "Stationary bicycle", "Table", "Bottle",
-    "High heels", "Vehicle", "Footwear", "Dog", "Book", "Camera", "Car",
+    "Computer mouse", "Computer monitor", "Box", "Mug", "Coffee cup", "Stationary bicycle", "Table",
+    "Bottle", "High heels", "Vehicle", "Footwear", "Dog", "Book", "Camera", "Car",
 )
 # fmt: on
 """As in the label map that is packed with the file."""

@@ -1,0 +1,31 @@
+"""The analysis of one camera, with what it has learned and the models that are on the box."""
+
+import logging
+from pathlib import Path
+
+from appliance.camera.analysis import Analysis
+from appliance.camera.errors import LearnedDamaged
+from appliance.camera.learned import unpack
+from appliance.camera.objects import Looker
+from appliance.camera.watcher import Watcher
+from appliance.models.errors import ModelError
+from appliance.models.selection import object_detector
+from appliance.models.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def open_analysis(learned: bytes, false_alarms_per_day: float, models: Path) -> Analysis:
+    """`learned` is what `Analysis.state` gave, or empty; a damaged one is an empty one. Without a
+    detector in the folder of models everything is found that needs no kind."""
+    try:
+        normality = unpack(learned, false_alarms_per_day)
+    except LearnedDamaged as error:
+        log.warning("%s", error)
+        normality = unpack(b"", false_alarms_per_day)
+    try:
+        looker = Looker(object_detector(Store(models)))
+    except ModelError as error:
+        log.warning("%s Mend: %s", error, error.mend)
+        looker = None
+    return Watcher(normality, looker)
