@@ -16,7 +16,6 @@ import msgspec
 from PIL import Image
 
 from appliance.albums import pictures
-from appliance.albums.confinement import give_up_files_and_network
 from appliance.albums.decoder_protocol import (
     ENCODED_LIMIT_BYTES,
     PACKET_LIMIT_BYTES,
@@ -34,6 +33,7 @@ from appliance.albums.decoder_protocol import (
 )
 from appliance.albums.errors import TooHeavy, Unreadable
 from appliance.service import allocator
+from appliance.service.confinement import give_up_files_and_network
 
 HEADROOM_BYTES = 96 << 20
 """Address space beyond the pictures' own: stacks, tables, what an encoder takes."""

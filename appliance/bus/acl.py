@@ -6,6 +6,7 @@ Crops of faces and names of people pass in questions and answers: only those two
 from collections.abc import Sequence
 
 from appliance.bus.names import (
+    ANY,
     COMMANDED,
     DISCOVERY_PREFIX,
     HOME_ASSISTANT_STATUS,
@@ -21,6 +22,7 @@ from appliance.bus.topics import (
     DEMO,
     HOUSEHOLD,
     OBSERVER,
+    PARTED,
     SERVICES,
     SPEAKER,
     controls,
@@ -55,6 +57,8 @@ def access_list(box: str, device_roots: Sequence[str] = (), *, demo: bool = Fals
 
 def _service(box: str, service: str) -> list[str]:
     rules = [f"read {HOME_ASSISTANT_STATUS}", f"write {discovery_name(box, service)}"]
+    if service in PARTED:
+        rules.append(f"write {discovery_name(box, service, ANY)}")
     for topic in topics():
         if service in topic.publishers:
             rules.append(f"write {topic_name(box, topic, service)}")

@@ -7,14 +7,15 @@ from pathlib import Path
 from appliance.bus.codec import limit_bytes
 from appliance.bus.discovery import SIZE_LIMIT_BYTES
 from appliance.bus.names import (
+    ANY,
     COMMANDED,
     DISCOVERY_PREFIX,
     HOME_ASSISTANT_STATUS,
     control_name,
     discovery_name,
-    root,
+    topic_filter,
 )
-from appliance.bus.topics import SERVICES, controls, questions, topics
+from appliance.bus.topics import PARTED, SERVICES, controls, questions, topics
 
 AUTOSAVE_S = 300
 QUEUED_MESSAGES = 1_000
@@ -115,8 +116,9 @@ def _bridge_lines(box: str, household: Household, device_roots: Sequence[str]) -
     has an account on the household's broker must not speak for our services.
     """
     outgoing = sorted(
-        [f"{root(box)}/{topic.path.replace('{service}', '+')}" for topic in topics()]
+        [topic_filter(box, topic) for topic in topics()]
         + [discovery_name(box, service) for service in SERVICES]
+        + [discovery_name(box, service, ANY) for service in PARTED]
     )
     lines = [
         "connection household",

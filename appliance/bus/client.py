@@ -22,6 +22,7 @@ from appliance.bus.devices import Devices, expiry
 from appliance.bus.discovery import Device, encode_device
 from appliance.bus.errors import BusError, Malformed, Offline
 from appliance.bus.messages.base import Message
+from appliance.bus.messages.camera import Picture
 from appliance.bus.messages.service import Availability
 from appliance.bus.names import HOME_ASSISTANT_STATUS, discovery_name, topic_name
 from appliance.bus.outbox import Outbox, Parcel
@@ -48,7 +49,7 @@ BIRTH_DELAY_S = 10.0
 FAREWELL_LIMIT_S = 2.0
 ANSWER_LIMIT_S = 5.0
 
-M = TypeVar("M", bound=Message | Availability)
+M = TypeVar("M", bound=Message | Availability | Picture)
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
 
@@ -123,7 +124,8 @@ class Bus:
         """
         self._check(self.service in topic.publishers, "publishes", topic.path)
         payload = encode(topic.path, message)
-        name = topic_name(self.box, topic, self.service)
+        part = str(getattr(message, topic.part)) if topic.part else ""
+        name = topic_name(self.box, topic, self.service, part)
         parcel = Parcel(name, payload, retain=topic.kind is Kind.STATE)
         if topic.life_s is None:
             await self._post(parcel)
@@ -132,18 +134,24 @@ class Bus:
                 await self._send(parcel, expiry(topic.life_s))
 
     async def publish_discovery(self, device: Device) -> None:
-        """Announces the service's device to Home Assistant, again whenever that starts."""
+        """Announces the service's device, or that of one of its parts, to Home Assistant, again
+        whenever that starts."""
         await self._post(
             Parcel(
-                discovery_name(self.box, self.service),
+                discovery_name(self.box, self.service, device.part),
                 encode_device(device, self.box, self.service),
                 retain=True,
             )
         )
 
-    async def remove_discovery(self) -> None:
-        """Takes the device away from Home Assistant."""
-        await self._post(Parcel(discovery_name(self.box, self.service), b"", retain=True))
+    async def remove_discovery(self, part: str = "") -> None:
+        """Takes the device, or that of a part, away from Home Assistant."""
+        await self._post(Parcel(discovery_name(self.box, self.service, part), b"", retain=True))
+
+    async def clear(self, topic: Topic[M], part: str) -> None:
+        """Takes the state of a part that is gone from the broker."""
+        self._check(self.service in topic.publishers, "publishes", topic.path)
+        await self._post(Parcel(topic_name(self.box, topic, self.service, part), b"", retain=True))
 
     async def ask(self, question: Question[Q, A], message: Q, limit_s: float = ANSWER_LIMIT_S) -> A:
         """Asks and waits at most `limit_s`; no question is begun later than that.

@@ -6,11 +6,13 @@ import msgspec
 
 from appliance.bus.errors import Malformed, TooLarge, WrongVersion
 from appliance.bus.messages.base import Message
+from appliance.bus.messages.camera import Picture
 from appliance.bus.messages.service import Availability
 
-T = TypeVar("T", bound=Message | Availability)
+T = TypeVar("T", bound=Message | Availability | Picture)
 
 AVAILABILITY_LIMIT_BYTES = 16
+JPEG_BEGIN = b"\xff\xd8\xff"
 
 
 class _Versioned(msgspec.Struct):
@@ -21,7 +23,9 @@ class _Versioned(msgspec.Struct):
 
 def limit_bytes(kind: type[object]) -> int:
     """How large a message of this type may be on the wire."""
-    return kind.SIZE_LIMIT_BYTES if issubclass(kind, Message) else AVAILABILITY_LIMIT_BYTES
+    if issubclass(kind, Message | Picture):
+        return kind.SIZE_LIMIT_BYTES
+    return AVAILABILITY_LIMIT_BYTES
 
 
 def encode(path: str, message: T) -> bytes:
@@ -31,6 +35,9 @@ def encode(path: str, message: T) -> bytes:
     """
     if isinstance(message, Availability):
         return str(message.value).encode("ascii")
+    if isinstance(message, Picture):
+        decode(path, Picture, message.jpeg)
+        return message.jpeg
     payload = msgspec.json.encode(message)
     decode(path, type(message), payload)
     return payload
@@ -44,6 +51,10 @@ def decode(path: str, kind: type[T], payload: bytes) -> T:
     limit = limit_bytes(kind)
     if len(payload) > limit:
         raise TooLarge(path, len(payload), limit)
+    if issubclass(kind, Picture):
+        if not payload.startswith(JPEG_BEGIN):
+            raise Malformed(path, "no JPEG")
+        return kind(payload)
     try:
         if issubclass(kind, Availability):
             return kind(payload.decode("ascii"))

@@ -15,7 +15,7 @@ import msgspec
 
 from appliance.bus.errors import TooLarge
 from appliance.bus.messages.base import Message
-from appliance.bus.names import AnyTopic, control_name, discovery_name, topic_name
+from appliance.bus.names import ANY, AnyTopic, control_name, discovery_name, topic_name
 from appliance.bus.topics import AVAILABILITY, HEALTH, Control, Kind
 
 SIZE_LIMIT_BYTES = Message.SIZE_LIMIT_BYTES
@@ -143,6 +143,8 @@ class Switch(Component):
     """The message's field, true or false."""
     control: Control
     """Where ON and OFF go."""
+    prefix: str = ""
+    """What is sent before them, to say which one is meant."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -151,10 +153,23 @@ class Switch(Component):
     def options(self) -> dict[str, Json]:
         return {
             "value_template": f"{{{{ 'ON' if value_json.{self.value} else 'OFF' }}}}",
-            "payload_on": "ON",
-            "payload_off": "OFF",
+            "payload_on": f"{self.prefix}ON",
+            "payload_off": f"{self.prefix}OFF",
+            "state_on": "ON",
+            "state_off": "OFF",
             "qos": CONTROL_QOS,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot(Component):
+    """A picture; `topic` carries it as it is."""
+
+    PLATFORM = "image"
+    KIND = Kind.EVENT
+
+    def options(self) -> dict[str, Json]:
+        return {"content_type": "image/jpeg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,6 +228,8 @@ class Device:
     """Where its page can be opened from another machine; empty when it cannot."""
     components: tuple[Component, ...] = ()
     """Those of the service's own; health is added."""
+    part: str = ""
+    """The key of a service's part that is a device of its own, without the service's health."""
     removed: Mapping[str, str] = field(default_factory=dict)
     """Platform by key of components that an earlier version had. They stay listed: a Home Assistant
     that was off when they went hears of it too."""
@@ -223,7 +240,7 @@ class Device:
             raise ValueError(f"a key is used twice in {sorted(keys)}")
 
     def all_components(self) -> tuple[Component, ...]:
-        return self.components + HEALTH_COMPONENTS
+        return self.components + (() if self.part else HEALTH_COMPONENTS)
 
 
 def encode_device(device: Device, box: str, service: str) -> bytes:
@@ -236,16 +253,18 @@ def encode_device(device: Device, box: str, service: str) -> bytes:
 
 def _describe(device: Device, box: str, service: str) -> dict[str, Json]:
     components: dict[str, Json] = {
-        component.key: _describe_component(component, box, service)
+        component.key: _describe_component(component, box, service, device.part)
         for component in device.all_components()
     }
     described: dict[str, Json] = {
-        "ids": [f"{box}_{service}"],
+        "ids": [_identity(box, service, device.part)],
         "name": device.name,
         "mf": "appliance",
         "mdl": device.model,
         "sw": device.software,
     }
+    if device.part:
+        described["via_device"] = _identity(box, service, "")
     return {
         "dev": described | ({"cu": device.address} if device.address else {}),
         "o": {"name": "appliance", "sw": device.software},
@@ -256,13 +275,20 @@ def _describe(device: Device, box: str, service: str) -> dict[str, Json]:
     }
 
 
-def _describe_component(component: Component, box: str, service: str) -> dict[str, Json]:
+def _identity(box: str, service: str, part: str) -> str:
+    return f"{box}_{service}_{part}" if part else f"{box}_{service}"
+
+
+def _describe_component(component: Component, box: str, service: str, part: str) -> dict[str, Json]:
+    whose = f"{service}_{part}" if part else service
     described: dict[str, Json] = {
         "p": component.PLATFORM,
-        "unique_id": f"{box}_{service}_{component.key}",
-        "default_entity_id": f"{component.PLATFORM}.appliance_{service}_{component.key}",
+        "unique_id": f"{_identity(box, service, part)}_{component.key}",
+        "default_entity_id": f"{component.PLATFORM}.appliance_{whose}_{component.key}",
         "name": component.name,
-        "state_topic": topic_name(box, component.topic, service),
+        "image_topic" if isinstance(component, Snapshot) else "state_topic": topic_name(
+            box, component.topic, service, part or ANY
+        ),
         "device_class": component.device_class,
         "icon": component.icon,
         "entity_category": component.entity_category,

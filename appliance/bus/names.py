@@ -3,6 +3,7 @@
 "Name" is what a message is published to, "filter" is what is subscribed to (MQTT 5, section 4.7).
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ COMMANDED = (
 """Kinds of entities that the household may announce on our broker, one a message. Not whole devices
 (`homeassistant/device/...`): our services announce theirs there, and nobody shall in their name."""
 
+PART = re.compile(r"[a-z0-9_]{1,40}")
+"""How the key of a part is spelled."""
+
 AnyTopic = Topic[Any]
 AnyQuestion = Question[Any, Any]
 
@@ -31,12 +35,24 @@ def root(box: str) -> str:
     return f"appliance/{box}"
 
 
-def topic_name(box: str, topic: AnyTopic, publisher: str) -> str:
-    return f"{root(box)}/{topic.path.replace('{service}', publisher)}"
+ANY = "+"
+"""What stands for one level of a name in a filter."""
+
+
+def topic_name(box: str, topic: AnyTopic, publisher: str, part: str = ANY) -> str:
+    """A name, or a filter where the topic has parts and none is named."""
+    path = topic.path.replace("{service}", publisher).replace("{part}", part)
+    return f"{root(box)}/{path}"
+
+
+def part_of(topic: AnyTopic, name: str) -> str:
+    """The part that a name of such a topic speaks of."""
+    above = topic.path.split("/").index("{part}")
+    return name.split("/")[len(root("").split("/")) + above]
 
 
 def topic_filter(box: str, topic: AnyTopic) -> str:
-    return f"{root(box)}/{topic.path.replace('{service}', '+')}"
+    return topic_name(box, topic, ANY)
 
 
 def question_name(box: str, question: AnyQuestion) -> str:
@@ -52,9 +68,15 @@ def answers_name(box: str, asker: str, suffix: str) -> str:
     return f"{root(box)}/{asker}/answers/{suffix}"
 
 
-def discovery_name(box: str, service: str) -> str:
-    """Where a service's device is announced to Home Assistant."""
-    return f"homeassistant/device/{box}_{service}/config"
+def discovery_name(box: str, service: str, part: str = "") -> str:
+    """Where the device of a service, or of one of its parts, is announced to Home Assistant."""
+    below = f"/{part}" if part else ""
+    return f"homeassistant/device/{box}_{service}{below}/config"
+
+
+def is_our_device(box: str, name: str) -> bool:
+    """Whether one of our own devices is announced there."""
+    return name.startswith(f"homeassistant/device/{box}_")
 
 
 @dataclass(frozen=True)
@@ -62,7 +84,7 @@ class Directory:
     """What each name on the wire means, for one box."""
 
     published: dict[str, tuple[AnyTopic, str]]
-    """Topic and publisher by name."""
+    """Topic and publisher by name; of a topic with parts, by its filter."""
     asked: dict[str, AnyQuestion]
 
     @classmethod
@@ -76,7 +98,13 @@ class Directory:
 
     def find(self, name: str) -> tuple[AnyTopic, str]:
         """The topic of that name and who publishes it. Raises UnknownTopic."""
-        try:
-            return self.published[name]
-        except KeyError:
-            raise UnknownTopic(name) from None
+        found = None if ANY in name else self.published.get(name)
+        if found is None:
+            levels = name.split("/")
+            for place in range(len(levels)):
+                part = levels[place]
+                wide = "/".join([*levels[:place], ANY, *levels[place + 1 :]])
+                if PART.fullmatch(part) and wide in self.published:
+                    return self.published[wide]
+            raise UnknownTopic(name)
+        return found

@@ -12,9 +12,11 @@ import msgspec
 from appliance.bus import codec, discovery, envelope
 from appliance.bus.connection import QOS
 from appliance.bus.messages.base import Failure, Message
+from appliance.bus.messages.camera import Picture
 from appliance.bus.messages.service import Availability
 from appliance.bus.names import (
     HOME_ASSISTANT_STATUS,
+    PART,
     AnyQuestion,
     AnyTopic,
     answers_name,
@@ -70,7 +72,7 @@ def document(software: str) -> Document:
 
 
 def _identifier(path: str) -> str:
-    return path.replace("{service}", "service").replace("/", "_")
+    return path.replace("{service}", "service").replace("{part}", "part").replace("/", "_")
 
 
 def _text_name(control: Control) -> str:
@@ -91,6 +93,8 @@ def _channel(address: str, *messages: str, description: str = "") -> Document:
     parameters: Document = {"box": {"description": "The box id: eight hexadecimal digits."}}
     if "{service}" in address:
         parameters["service"] = {"description": "The publisher.", "enum": list(SERVICES)}
+    if "{part}" in address:
+        parameters["part"] = {"description": f"One of several, such as a camera: {PART.pattern}."}
     if "{asker}" in address:
         parameters["asker"] = {"description": "Who asked.", "enum": [*SERVICES, SPEAKER]}
         parameters["session"] = {"description": "Random for each process."}
@@ -141,6 +145,9 @@ def _channels() -> Document:
     channels["home_assistant_discovery"] = _channel(
         discovery_name("{box}", "{service}"), "HomeAssistantDevice"
     )
+    channels["home_assistant_discovery_of_a_part"] = _channel(
+        discovery_name("{box}", "{service}", "{part}"), "HomeAssistantDevice"
+    )
     channels["home_assistant_status"] = _channel(HOME_ASSISTANT_STATUS, "HomeAssistantStatus")
     return channels
 
@@ -153,6 +160,9 @@ def _operations() -> Document:
         operations[f"obey_{name}"] = _operation("receive", name, retain=False)
     operations["publish_home_assistant_discovery"] = _operation(
         "send", "home_assistant_discovery", retain=True
+    )
+    operations["publish_home_assistant_discovery_of_a_part"] = _operation(
+        "send", "home_assistant_discovery_of_a_part", retain=True
     )
     operations["receive_home_assistant_status"] = _operation(
         "receive", "home_assistant_status", retain=False
@@ -209,19 +219,21 @@ def _messages() -> Document:
     return messages
 
 
-def _kinds() -> list[type[Message | Availability]]:
-    kinds: dict[type[Message | Availability], None] = {t.message: None for t in topics()}
+def _kinds() -> list[type[Message | Availability | Picture]]:
+    kinds: dict[type[Message | Availability | Picture], None] = {t.message: None for t in topics()}
     kinds |= {question.question: None for question in questions()}
     kinds |= dict.fromkeys(_answers())
     return list(kinds)
 
 
-def _message(kind: type[Message | Availability]) -> Document:
+def _message(kind: type[Message | Availability | Picture]) -> Document:
     message: Document = {"payload": _reference("components", "schemas", kind.__name__)}
     if kind.__dict__.get("__doc__"):
         message["summary"] = inspect.cleandoc(kind.__dict__["__doc__"])
     if issubclass(kind, Availability):
         message["contentType"] = "text/plain"
+    if issubclass(kind, Picture):
+        message["contentType"] = "image/jpeg"
     return message
 
 
@@ -256,6 +268,7 @@ def _schemas() -> Document:
         if issubclass(kind, Message):
             schemas[kind.__name__]["properties"]["version"]["const"] = kind.VERSION
     schemas[Availability.__name__]["type"] = "string"
+    schemas[Picture.__name__] = {"type": "string", "format": "binary"}
     schemas["HomeAssistantDevice"] = {
         "type": "object",
         "required": ["dev", "o", "cmps"],

@@ -8,14 +8,15 @@ from typing import Any, Generic, TypeVar
 
 from appliance.bus.codec import decode
 from appliance.bus.messages.base import Message
+from appliance.bus.messages.camera import Picture
 from appliance.bus.messages.service import Availability
-from appliance.bus.names import AnyTopic, Directory, topic_filter
+from appliance.bus.names import AnyTopic, Directory, part_of, topic_filter
 from appliance.bus.refusals import Refusals
 from appliance.bus.topics import Topic
 
 WAITING_LIMIT = 256
 
-M = TypeVar("M", bound=Message | Availability)
+M = TypeVar("M", bound=Message | Availability | Picture)
 Handler = Callable[[M, str], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,11 @@ class Subscriptions:
         Raises UnknownTopic and what `decode` raises; then no handler sees anything.
         """
         topic, publisher = self._directory.find(name)
+        if topic.part and not payload:
+            return  # a part is gone, its state is taken away
         message = decode(topic.path, topic.message, payload)
+        if isinstance(message, Picture):
+            message = Picture(message.jpeg, part_of(topic, name))
         for subscription in self._by_topic.get(topic, []):
             if subscription.put(message, publisher):
                 self._refusals.add(topic.path, "dropped")

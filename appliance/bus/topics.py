@@ -4,11 +4,13 @@ import enum
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from appliance.bus.messages import albums, listening, service, training, voice
+from appliance.bus.messages import albums, camera, listening, service, training, voice
 from appliance.bus.messages.base import Done, Message
 
 SERVICES = ("albums", "camera", "voice", "web")
 """The services that have credentials on the bus."""
+PARTED = ("camera",)
+"""Those whose parts (a camera each) are devices of their own in Home Assistant."""
 CONTROLLERS = ("voice",)
 """Those that hear and command the household's devices."""
 OBSERVER = "observer"
@@ -22,7 +24,7 @@ DEMO = "demo"
 """The virtual devices of the demo, while it is on: a stranger who announces and obeys, and reads
 nothing of ours."""
 
-M = TypeVar("M", bound=Message | service.Availability)
+M = TypeVar("M", bound=Message | service.Availability | camera.Picture)
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
 
@@ -39,13 +41,16 @@ class Topic(Generic[M]):
     """A topic below `appliance/<box id>/`."""
 
     path: str
-    """`{service}` stands for the publisher's name."""
+    """`{service}` stands for the publisher's name, `{part}` for the key of one of its parts, such
+    as a camera."""
     message: type[M]
     kind: Kind
     publishers: tuple[str, ...]
     subscribers: tuple[str, ...]
     life_s: int | None = None
     """An event that is told within this time or never; None for one that waits for the broker."""
+    part: str = ""
+    """The message's field that says which `{part}`; empty where the path has none."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,9 @@ ALBUMS_STATE = Topic("albums/state", albums.AlbumsState, Kind.STATE, ("albums",)
 PHOTO_IMPORTED = Topic("albums/photo", albums.PhotoImported, Kind.EVENT, ("albums",), ("web",))
 LIBRARY_CHANGED = Topic("albums/library", albums.LibraryChanged, Kind.EVENT, ("albums",), ("web",))
 
-IDENTIFY = Question("albums/identify", albums.Identify, albums.Identity, "albums", ("web",))
+IDENTIFY = Question(
+    "albums/identify", albums.Identify, albums.Identity, "albums", ("camera", "web")
+)
 SET_GROUPING = Question("albums/grouping/set", albums.SetGrouping, Done, "albums", ("web",))
 NAME_PERSON = Question("albums/people/name/set", albums.NamePerson, Done, "albums", ("web",))
 MERGE_PEOPLE = Question("albums/people/merge", albums.MergePeople, Done, "albums", ("web",))
@@ -103,6 +110,27 @@ RETRY_QUARANTINED = Question(
 )
 DISCARD_QUARANTINED = Question(
     "albums/quarantine/discard", albums.DiscardQuarantined, Done, "albums", ("web",)
+)
+
+CAMERA_STATE = Topic(
+    "camera/{part}/state", camera.CameraState, Kind.STATE, ("camera",), ("web",), part="camera"
+)
+CAMERA_EVENT = Topic(
+    "camera/{part}/event", camera.CameraEvent, Kind.EVENT, ("camera",), ("web",), part="camera"
+)
+CAMERA_PICTURE = Topic(
+    "camera/{part}/picture",
+    camera.Picture,
+    Kind.EVENT,
+    ("camera",),
+    (),
+    life_s=10,
+    part="camera",
+)
+ARM_CAMERA = Question("camera/armed/set", camera.ArmCamera, Done, "camera", ("web",))
+JUDGE_EVENT = Question("camera/judge", camera.JudgeEvent, Done, "camera", ("web",))
+TAKE_SNAPSHOT = Question(
+    "camera/snapshot", camera.TakeSnapshot, camera.SnapshotTaken, "camera", ("web",)
 )
 
 LISTENING_STATE = Topic(
@@ -127,10 +155,13 @@ DELETE_RECORDINGS = Question(
 TYPE = Control(
     "voice/type/set", "voice", "A sentence, carried out as if it had been typed on the page.", 1200
 )
+SWITCH_ARMED = Control(
+    "camera/arm/set", "camera", "A camera's key and `ON` or `OFF`: arms it, or disarms it.", 64
+)
 SWITCH_MUTE = Control("voice/mute/set", "voice", "`ON` mutes the microphone, `OFF` unmutes it.", 16)
 
 
-def topics() -> tuple[Topic[Message | service.Availability], ...]:
+def topics() -> tuple[Topic[Message | service.Availability | camera.Picture], ...]:
     """Every topic of this file."""
     return tuple(value for value in globals().values() if isinstance(value, Topic))
 

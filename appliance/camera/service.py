@@ -1,11 +1,33 @@
-"""The camera process: a child process a stream; here are events, recordings' keeping and words."""
+"""The camera process: a child process a stream; here are events, what is kept, and words."""
 
+import asyncio
+import shutil
+import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
+from appliance.camera import protocol, queries
+from appliance.camera.announcements import Announcements
+from appliance.camera.answers import Answers
+from appliance.camera.feed import Feed
 from appliance.camera.health import checks
+from appliance.camera.journal import Journal
+from appliance.camera.live import Live
+from appliance.camera.recorder import PIECE_S
+from appliance.camera.retention import Limits, Retention
+from appliance.camera.room import Room
 from appliance.camera.settings import SECTION, Settings
+from appliance.service.durable import make_folder
 from appliance.service.health import Check
 from appliance.service.process import Context
+
+RESERVE_BYTES = 400_000_000
+"""What recordings leave free on the disk: twice of what the rule `disk_space` wants."""
+RETENTION_EVERY_S = 600.0
+"""Looking at every file of two weeks takes a second or two of a core."""
+DISK_EVERY_S = 30.0
+"""How often it is seen whether the disk is about to fill up; then room is made at once."""
 
 
 class CameraService:
@@ -14,14 +36,113 @@ class CameraService:
     name = "camera"
     budget_mb = 350.0
 
-    def __init__(self) -> None:
-        self._settings: Settings | None = None
+    def __init__(self, *, reserve_bytes: int = RESERVE_BYTES, piece_s: float = PIECE_S) -> None:
+        self._reserve_bytes = reserve_bytes
+        self._piece_s = piece_s
+        self._journal: Journal | None = None
+        self.room: Room | None = None
 
     async def start(self, context: Context) -> None:
-        self._settings = context.settings(SECTION, Settings)
+        settings = context.settings(SECTION, Settings)
+        folder, clock, tasks = context.paths.camera, context.clock, context.tasks
+        self._journal = journal = await asyncio.to_thread(Journal, folder)
+        names = {camera.key: camera.name for camera in settings.cameras}
+        gone = await asyncio.to_thread(journal.replace_cameras, names)
+        switched = await asyncio.to_thread(journal.armed)
+        cameras: dict[str, Live] = {}
+        announcements = Announcements(context.bus, cameras)
+        answers = Answers(context.bus, cameras, journal, folder)
+        self.room = room = Room(folder, journal, clock, announcements.tell, announcements.show)
+        room.cameras = cameras
+
+        def heard(live: Live, report: protocol.Report) -> None:
+            if isinstance(report, protocol.Learned):
+                room.learned(live, report)
+            else:
+                answers.hear(live, report)
+
+        for camera in settings.cameras:
+            live = Live(
+                camera,
+                switched.get(camera.key, camera.armed),
+                clock.monotonic,
+                changed=announcements.change,
+                happened=room.happened,
+                pictured=room.pictured,
+                heard=heard,
+            )
+            await asyncio.to_thread(make_folder, folder / queries.RECORDINGS / camera.key)
+            live.feeds = self._feeds(context, live, announcements)
+            cameras[camera.key] = live
+        limits = Limits(
+            settings.retention_days,
+            settings.event_retention_days,
+            round(settings.recordings_gb * 1e9),
+            self._reserve_bytes,
+            keep_recordings=settings.record,
+        )
+        retention = Retention(folder, journal, limits)
+        for live in cameras.values():
+            for feed in live.feeds:
+                tasks.create_task(feed.run(), name=feed.name)
+        tasks.create_task(announcements.run(gone), name="announcements")
+        tasks.create_task(room.run(), name="events")
+        tasks.create_task(room.tick(), name="time")
+        tasks.create_task(room.cut_clips(), name="clips")
+        tasks.create_task(self._retain(context, retention, room), name="retention")
 
     async def stop(self) -> None:
-        pass
+        if self.room is not None:
+            await self.room.drain()
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
 
     def checks(self) -> Sequence[Check]:
-        return checks()
+        return () if self.room is None else checks(self.room)
+
+    def _feeds(self, context: Context, live: Live, announcements: Announcements) -> list[Feed]:
+        folder = context.paths.camera
+
+        def feed(url: str, roles: tuple[protocol.Role, ...]) -> Feed:
+            def start() -> protocol.Start:
+                return protocol.Start(
+                    url=url,
+                    roles=roles,
+                    folder=str(folder / queries.RECORDINGS / live.key),
+                    reserve_bytes=self._reserve_bytes,
+                    piece_s=self._piece_s,
+                    false_alarms_per_day=live.camera.false_alarms_per_day,
+                    learned=_read(folder / queries.LEARNED / f"{live.key}.bin"),
+                    models=str(context.paths.models),
+                )
+
+            name = f"{live.key} {' '.join(roles)}"
+            return Feed(
+                name, start, live.hear, context.clock.monotonic, changed=announcements.change
+            )
+
+        return [feed(url, roles) for url, roles in live.roles()]
+
+    async def _retain(self, context: Context, retention: Retention, room: Room) -> None:
+        """Keeps the disk from filling up, for ever."""
+        enforced_s = float("-inf")
+        while True:
+            due = context.clock.monotonic() - enforced_s >= RETENTION_EVERY_S
+            if not due and shutil.disk_usage(context.paths.camera).free >= self._reserve_bytes:
+                await asyncio.sleep(DISK_EVERY_S)
+                continue
+            enforced_s = context.clock.monotonic()
+            now = context.clock.now()
+            now_ms = None if now is None else round(now.timestamp() * 1000)
+            with suppress(OSError, sqlite3.Error):  # tried again in a minute; health has the disk
+                needed_from_ms = await asyncio.to_thread(room.open_since_ms)
+                await asyncio.to_thread(retention.enforce, now_ms, needed_from_ms)
+            await asyncio.sleep(DISK_EVERY_S)
+
+
+def _read(path: Path) -> bytes:
+    """Empty where nothing was learned yet."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 from appliance.bus.client import Bus
 from appliance.bus.errors import BusError
-from appliance.bus.names import discovery_name
-from appliance.bus.topics import SERVICES
+from appliance.bus.names import is_our_device
 from appliance.service.tasks import Tasks
 from appliance.voice.commands import Command
 from appliance.voice.errors import NotSent
@@ -39,7 +38,7 @@ class Reach:
         self._on_names = on_names
         self._changed = asyncio.Event()
         self._answered_s = -PROBE_LIFE_S
-        self._ours = frozenset(discovery_name(bus.box, service) for service in SERVICES)
+        self._box = bus.box
         self._devices.on_message(self._hear)
 
     def run(self, tasks: Tasks) -> None:
@@ -74,7 +73,7 @@ class Reach:
         return sorted({topic.partition("/")[0] for topic in topics})
 
     def _hear(self, name: str, payload: bytes) -> None:
-        if name in self._ours:
+        if is_our_device(self._box, name):
             return  # what shows us in Home Assistant is nobody's lamp
         before = self._household.revision
         self._household.hear(name, payload)

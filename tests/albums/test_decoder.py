@@ -333,7 +333,7 @@ def test_the_child_knows_no_secret_of_the_environment(
 
 CONFINED = """
 import socket, sys
-from appliance.albums.confinement import give_up_files_and_network
+from appliance.service.confinement import give_up_files_and_network
 sys.exit(77) if not give_up_files_and_network() else None
 for attempt in (lambda: open("/etc/passwd"), lambda: open("/tmp/new", "w")):
     try:

@@ -4,9 +4,9 @@ import importlib
 import pkgutil
 
 from appliance.bus import messages
-from appliance.bus.messages import albums, base, listening, service, training, voice
+from appliance.bus.messages import albums, base, camera, listening, service, training, voice
 
-SAMPLES: tuple[base.Message | service.Availability, ...] = (
+SAMPLES: tuple[base.Message | service.Availability | camera.Picture, ...] = (
     service.Availability.ONLINE,
     service.Availability.OFFLINE,
     service.Health(
@@ -93,14 +93,44 @@ SAMPLES: tuple[base.Message | service.Availability, ...] = (
     albums.PreviewReady(file="previews/12.webp"),
     albums.RetryQuarantined(item=5),
     albums.DiscardQuarantined(item=5),
+    camera.CameraState(
+        camera="front_door",
+        name="Front door",
+        online=True,
+        recording=True,
+        armed=True,
+        motion=True,
+        person=True,
+        anomaly=True,
+        sentence="Faster than anything seen here: 2.4 times.",
+    ),
+    camera.CameraEvent(
+        event_type="open",
+        id="0f3c9a510f3c9a51",
+        camera="front_door",
+        name="Front door",
+        at="2026-11-23T17:00:00Z",
+        length_s=1.5,
+        score=0.71,
+        kind="person",
+        cause="speed",
+        sentence="Faster than anything seen here: 2.4 times.",
+        place=camera.Area(x=0.25, y=0.5, width=0.1, height=0.25),
+        snapshot=True,
+    ),
+    camera.Picture(jpeg=b"\xff\xd8\xff\xe0", camera="front_door"),
+    camera.ArmCamera(camera="front_door", armed=False),
+    camera.JudgeEvent(id="0f3c9a510f3c9a51", verdict="normal"),
+    camera.TakeSnapshot(camera="front_door"),
+    camera.SnapshotTaken(file="live/front_door.jpg"),
     base.Done(entry=4),
     base.Failure(code="unknown_person", message="There is no such person.", mend="reload"),
 )
 
 
 def sample(
-    kind: type[base.Message | service.Availability],
-) -> base.Message | service.Availability:
+    kind: type[base.Message | service.Availability | camera.Picture],
+) -> base.Message | service.Availability | camera.Picture:
     """The first sample of a type. Raises StopIteration when there is none."""
     return next(each for each in SAMPLES if type(each) is kind)
 

@@ -20,6 +20,7 @@ from appliance.bus.topics import (
     DEMO,
     HOUSEHOLD,
     OBSERVER,
+    PARTED,
     SERVICES,
     SPEAKER,
     controls,
@@ -31,6 +32,7 @@ from tests.broker_fixture import Broker, free_port
 pytestmark = pytest.mark.anyio
 
 LIMIT_S = 10.0
+PART = "front_door"
 DEVICES = {"zigbee2mqtt/lamp", "zigbee2mqtt/lamp/set", "virtual/lamp/set"}
 ANNOUNCEMENTS = {"homeassistant/light/lamp/config", "homeassistant/switch/node/plug/config"}
 ACCOUNTS = (*SERVICES, OBSERVER, SPEAKER, HOUSEHOLD)
@@ -38,10 +40,11 @@ ACCOUNTS = (*SERVICES, OBSERVER, SPEAKER, HOUSEHOLD)
 
 def every_name(box: str) -> set[str]:
     """All that anybody may write, and some that nobody may."""
-    names = {topic_name(box, topic, each) for topic in topics() for each in topic.publishers}
+    names = {topic_name(box, topic, each, PART) for topic in topics() for each in topic.publishers}
     names |= {question_name(box, question) for question in questions()}
     for service in SERVICES:
         names |= {answers_name(box, service, "1"), discovery_name(box, service)}
+        names.add(discovery_name(box, service, PART))
     names.add(answers_name(box, SPEAKER, "1"))
     names |= {control_name(box, control) for control in controls()}
     strange = {
@@ -55,13 +58,17 @@ def every_name(box: str) -> set[str]:
 
 
 def may_write(box: str, account: str) -> set[str]:
-    names = {topic_name(box, topic, account) for topic in topics() if account in topic.publishers}
+    names = {
+        topic_name(box, topic, account, PART) for topic in topics() if account in topic.publishers
+    }
     names |= {question_name(box, each) for each in questions() if account in each.askers}
     for question in questions():
         if account == question.answerer:
             names |= {answers_name(box, asker, "1") for asker in question.askers}
     if account in SERVICES:
         names.add(discovery_name(box, account))
+    if account in PARTED:
+        names.add(discovery_name(box, account, PART))
     if account == HOUSEHOLD:
         names |= {HOME_ASSISTANT_STATUS, *DEVICES, *ANNOUNCEMENTS}
         names |= {control_name(box, control) for control in controls()}
@@ -74,13 +81,13 @@ def may_read(box: str, account: str) -> set[str]:
     if account == SPEAKER:
         return {answers_name(box, SPEAKER, "1")}
     topic_names = {
-        topic_name(box, topic, publisher)
+        topic_name(box, topic, publisher, PART)
         for topic in topics()
         if account in topic.subscribers or account not in SERVICES
         for publisher in topic.publishers
     }
     if account not in SERVICES:
-        devices = {discovery_name(box, service) for service in SERVICES}
+        devices = {discovery_name(box, each, part) for each in SERVICES for part in ("", PART)}
         return (
             topic_names
             | devices
@@ -95,7 +102,7 @@ def may_read(box: str, account: str) -> set[str]:
     asked |= {control_name(box, each) for each in controls() if account == each.service}
     names = topic_names | asked | {HOME_ASSISTANT_STATUS, answers_name(box, account, "1")}
     if account in CONTROLLERS:
-        names |= {discovery_name(box, service) for service in SERVICES}
+        names |= {discovery_name(box, each, part) for each in SERVICES for part in ("", PART)}
         names |= DEVICES | ANNOUNCEMENTS | {"homeassistant/device/another/config"}
     return names
 

@@ -12,9 +12,18 @@ import pytest
 import appliance
 from appliance.bus import topics as topics_module
 from appliance.bus.discovery import Device
-from appliance.bus.names import HOME_ASSISTANT_STATUS, control_name
+from appliance.bus.names import HOME_ASSISTANT_STATUS, PART, control_name
 from appliance.bus.schema import document
-from appliance.bus.topics import HOUSEHOLD, SERVICES, SPEAKER, Kind, controls, questions, topics
+from appliance.bus.topics import (
+    HOUSEHOLD,
+    PARTED,
+    SERVICES,
+    SPEAKER,
+    Kind,
+    controls,
+    questions,
+    topics,
+)
 from tests.broker_fixture import Broker, running
 from tests.bus.samples import message_types, sample
 
@@ -48,7 +57,8 @@ def matching_channels(name: str) -> list[str]:
 def _matches(channel: dict[str, Any], name: str) -> bool:
     pattern = re.escape(channel["address"])
     for parameter, facts in channel.get("parameters", {}).items():
-        allowed = "|".join(facts["enum"]) if "enum" in facts else "[0-9a-f]+"
+        other = PART.pattern if parameter == "part" else "[0-9a-f]+"
+        allowed = "|".join(facts["enum"]) if "enum" in facts else other
         pattern = pattern.replace(rf"\{{{parameter}\}}", f"(?:{allowed})")
     return re.fullmatch(pattern, name) is not None
 
@@ -92,7 +102,9 @@ def test_identifiers_have_no_other_characters_than_the_standard_allows() -> None
 
 @pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.path)
 def test_a_topic_is_there_with_its_message_and_retain_flag(topic: topics_module.Topic[Any]) -> None:
-    (key,) = matching_channels(f"appliance/12345678/{topic.path}".format(service="web"))
+    (key,) = matching_channels(
+        f"appliance/12345678/{topic.path}".format(service="web", part="yard")
+    )
     assert list(DOCUMENT["channels"][key]["messages"]) == [topic.message.__name__]
     binding = DOCUMENT["operations"][f"publish_{key}"]["bindings"]["mqtt"]
     assert binding["retain"] == (topic.kind is Kind.STATE)
@@ -187,6 +199,10 @@ async def test_a_session_publishes_nothing_that_the_document_lacks(broker: Broke
         async with running(*buses.values()):
             for service in SERVICES:
                 await buses[service].publish_discovery(Device(name="x", model="x", software="0"))
+            for service in PARTED:
+                await buses[service].publish_discovery(
+                    Device(name="x", model="x", software="0", part="front")
+                )
             for topic in topics():
                 for publisher in topic.publishers:
                     await buses[publisher].publish(topic, sample(topic.message))

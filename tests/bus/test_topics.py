@@ -4,7 +4,15 @@ import pytest
 
 from appliance.bus.errors import UnknownTopic
 from appliance.bus.names import Directory, question_name, topic_name
-from appliance.bus.topics import ALBUMS_STATE, AVAILABILITY, SERVICES, SPEAKER, questions, topics
+from appliance.bus.topics import (
+    ALBUMS_STATE,
+    AVAILABILITY,
+    CAMERA_STATE,
+    SERVICES,
+    SPEAKER,
+    questions,
+    topics,
+)
 
 
 def test_names_are_unique() -> None:
@@ -34,6 +42,7 @@ def test_a_name_is_found_with_its_publisher() -> None:
     directory = Directory.of("12345678")
     assert directory.find("appliance/12345678/web/availability") == (AVAILABILITY, "web")
     assert directory.find("appliance/12345678/albums/state") == (ALBUMS_STATE, "albums")
+    assert directory.find("appliance/12345678/camera/yard/state") == (CAMERA_STATE, "camera")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,9 @@ def test_a_name_is_found_with_its_publisher() -> None:
         "appliance/87654321/web/availability",
         "appliance/12345678/albums/state/",
         "albums/state",
+        "appliance/12345678/camera/+/state",
+        "appliance/12345678/camera/Yard/state",
+        "appliance/12345678/+/state",
         "",
     ],
 )

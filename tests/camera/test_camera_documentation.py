@@ -1,10 +1,13 @@
 """docs/camera.md says what is."""
 
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from appliance.camera import health
+from appliance.camera.announcements import camera_device
 from appliance.camera.settings import Camera, Settings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "camera.md").read_text("utf-8")
@@ -33,3 +36,15 @@ def test_every_setting_is_documented_with_its_default(
 ) -> None:
     documented = {row[0]: row[1] for row in table(heading)}
     assert documented == {field.name: default(field) for field in msgspec.structs.fields(kind)}
+
+
+def test_every_health_rule_is_documented() -> None:
+    source = Path(health.__file__).read_text("utf-8")
+    actual = set(re.findall(r'Finding\(\s*"(\w+)"', source))
+    assert {row[0] for row in table("Health")} == actual
+
+
+def test_every_entity_of_home_assistant_is_documented() -> None:
+    documented = {name.strip() for row in table("Home Assistant") for name in row[0].split(",")}
+    components = camera_device("front_door", "Front door").components
+    assert documented == {component.name for component in components}

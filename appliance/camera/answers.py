@@ -1,0 +1,147 @@
+"""Questions on the bus, and what Home Assistant switches, answered by the room."""
+
+import asyncio
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+from appliance.bus import topics
+from appliance.bus.client import Bus
+from appliance.bus.messages import camera
+from appliance.bus.messages.base import Done, Failure
+from appliance.camera import protocol
+from appliance.camera.errors import UnknownCamera
+from appliance.camera.journal import Journal
+from appliance.camera.live import Live
+from appliance.service.durable import make_folder, write_file
+
+LIVE = "live"
+ANSWER_LIMIT_S = 3.0
+"""How long a camera's process may take: less than who asks waits."""
+AWAY = Failure(
+    code="away",
+    message="The camera gives no pictures now.",
+    mend="appliance status says what is wrong with it",
+)
+UNKNOWN_EVENT = Failure(
+    code="unknown_event", message="There is no such event (any more).", mend="reload the page"
+)
+
+
+class Answers:
+    """Registers itself on the bus."""
+
+    def __init__(
+        self, bus: Bus, cameras: Mapping[str, Live], journal: Journal, folder: Path
+    ) -> None:
+        self._cameras = cameras
+        self._journal = journal
+        self._folder = folder
+        self._judged: dict[str, asyncio.Future[int]] = {}
+        self._shown: dict[str, list[asyncio.Future[bytes]]] = {}
+        bus.answer(topics.ARM_CAMERA, self._arm)
+        bus.answer(topics.JUDGE_EVENT, self._judge)
+        bus.answer(topics.TAKE_SNAPSHOT, self._take_snapshot)
+        bus.obey(topics.SWITCH_ARMED, self._switch)
+
+    def hear(self, live: Live, report: protocol.Report) -> None:
+        """What a camera's process answers."""
+        if isinstance(report, protocol.Judged):
+            waiting = self._judged.pop(report.reference, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(report.number)
+        elif isinstance(report, protocol.Live):
+            for each in self._shown.pop(live.key, []):
+                if not each.done():
+                    each.set_result(report.jpeg)
+
+    async def _arm(self, question: camera.ArmCamera) -> Done | Failure:
+        live = self._cameras.get(question.camera)
+        if live is None:
+            return _unknown(question.camera)
+        live.arm(question.armed)
+        try:
+            await asyncio.to_thread(
+                self._journal.set_armed, live.key, live.camera.name, question.armed
+            )
+        except (OSError, sqlite3.Error):
+            message = "It cannot be remembered over a restart: the disk refused."
+            return Failure(code="not_remembered", message=message, mend="appliance status")
+        return Done()
+
+    async def _switch(self, text: str) -> None:
+        key, _, word = text.partition(" ")
+        if key in self._cameras and word in {"ON", "OFF"}:
+            await self._arm(camera.ArmCamera(camera=key, armed=word == "ON"))
+
+    async def _judge(self, question: camera.JudgeEvent) -> Done | Failure:
+        event = await asyncio.to_thread(self._journal.find, question.id)
+        if event is None:
+            return UNKNOWN_EVENT
+        live = self._cameras.get(event.camera)
+        if live is None:
+            return _unknown(event.camera)
+        before = await asyncio.to_thread(self._journal.judgement, question.id)
+        if before is not None and not live.watcher.tell(protocol.TakeBack(before)):
+            return AWAY
+        number: int | None = None
+        if question.verdict != "none":
+            if event.place is None:
+                message = "It is not known where in the picture that was."
+                return Failure(code="no_place", message=message)
+            place = protocol.Place(*event.place)
+            number = await self._ask_to_judge(live, question.verdict, event.kind or "other", place)
+            if number is None:
+                return AWAY
+        verdict = "" if question.verdict == "none" else question.verdict
+        await asyncio.to_thread(self._journal.set_verdict, question.id, verdict, number)
+        return Done()
+
+    async def _ask_to_judge(
+        self, live: Live, verdict: camera.Verdict, kind: str, place: protocol.Place
+    ) -> int | None:
+        """None when the camera's process does not answer."""
+        reference = secrets.token_hex(8)
+        answer = asyncio.get_running_loop().create_future()
+        self._judged[reference] = answer
+        if not live.watcher.tell(protocol.Judge(reference, verdict, kind, place)):
+            del self._judged[reference]
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return int(await answer)
+        except TimeoutError:
+            self._judged.pop(reference, None)
+            return None
+
+    async def _take_snapshot(self, question: camera.TakeSnapshot) -> camera.SnapshotTaken | Failure:
+        live = self._cameras.get(question.camera)
+        if live is None:
+            return _unknown(question.camera)
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._shown.setdefault(live.key, []).append(answer)
+        if not live.watcher.tell(protocol.TakePicture()):
+            self._shown[live.key].remove(answer)
+            return AWAY
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                jpeg = await answer
+        except TimeoutError:
+            return AWAY
+        file = f"{LIVE}/{live.key}.jpg"
+        try:
+            await asyncio.to_thread(self._write, file, jpeg)
+        except OSError as error:
+            reason = error.strerror or "the disk refused"
+            return Failure(code="not_written", message=f"The picture cannot be kept: {reason}.")
+        return camera.SnapshotTaken(file=file)
+
+    def _write(self, file: str, jpeg: bytes) -> None:
+        make_folder((self._folder / file).parent)
+        write_file(self._folder / file, jpeg)
+
+
+def _unknown(key: str) -> Failure:
+    error = UnknownCamera(key)
+    return Failure(code=error.code, message=str(error), mend=error.mend)

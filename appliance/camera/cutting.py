@@ -1,0 +1,55 @@
+"""Clips of events, cut in a process of their own and put into place durably."""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from appliance.camera.recordings import Piece
+from appliance.service.durable import TEMPORARY_PREFIX, make_folder, move_file
+
+CHILD = "appliance.camera.clip_child"
+LIMIT_S = 60.0
+PRE_ROLL_MS = POST_ROLL_MS = 5_000
+
+
+async def cut_clip(pieces: Sequence[Piece], from_ms: int, to_ms: int, target: Path) -> bool:
+    """Whether there is a clip now; not when nothing was recorded, or what was cannot be read.
+
+    Raises OSError when the disk does not take it.
+    """
+    if not pieces:
+        return False
+    return await asyncio.to_thread(_cut, pieces, from_ms, to_ms, target)
+
+
+def _cut(pieces: Sequence[Piece], from_ms: int, to_ms: int, target: Path) -> bool:
+    make_folder(target.parent)
+    temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    try:
+        done = subprocess.run(  # noqa: S603 # our own interpreter and module
+            [
+                *(sys.executable, "-m", CHILD, str(descriptor), str(from_ms), str(to_ms)),
+                *(f"{piece.start_ms}:{piece.path}" for piece in pieces),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(descriptor,),
+            timeout=LIMIT_S,
+            check=False,
+        )
+        if done.returncode != 0 or os.fstat(descriptor).st_size == 0:
+            return False
+        move_file(temporary, target)
+    except subprocess.TimeoutExpired:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
+        temporary.unlink(missing_ok=True)

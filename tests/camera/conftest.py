@@ -1,0 +1,42 @@
+"""Films and cameras for the tests of the camera room."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.broker_fixture import free_port
+from tests.camera.films import encode, write_units
+from tests.camera.rtsp import SYSTEM_PYTHON, Server
+
+FRAMES = 200
+USER, PASSWORD = "viewer", "s3cret-pass"
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`main.h264`, `main.h265` (640x360) and `sub.h264` (320x180), eight seconds each."""
+    folder = tmp_path_factory.mktemp("films")
+    for name, codec, width in (("main", "h264", 640), ("main", "h265", 640), ("sub", "h264", 320)):
+        write_units(folder / f"{name}.{codec}", encode(codec, FRAMES, width, width * 9 // 16))
+    return folder
+
+
+@pytest.fixture
+def server(films: Path) -> Iterator[Server]:
+    """A camera that wants a password: `main`, `sub`, and `hevc`."""
+    if not SYSTEM_PYTHON.exists():
+        pytest.skip("there is no Python of the system's for GStreamer's RTSP server")
+    made = Server(
+        free_port(),
+        {
+            "main": f"h264:{films / 'main.h264'}",
+            "sub": f"h264:{films / 'sub.h264'}",
+            "hevc": f"h265:{films / 'main.h265'}",
+        },
+        USER,
+        PASSWORD,
+    )
+    made.start()
+    yield made
+    made.cut()
