@@ -173,5 +173,5 @@ def test_a_folder_says_the_truth_about_its_clips(tmp_path: Path) -> None:
     assert (clip, kind) == ("place-00.mp4", ["place", "place"])
     with av.open(str(tmp_path / "test" / clip)) as container:
         assert 1 <= int(first) < int(last) <= container.streams.video[0].frames
-    assert (tmp_path / "nuisances.tsv").read_text().splitlines()[1:] == ["rain-00.mp4\t1\t90\train"]
+    assert (tmp_path / "nuisances.tsv").read_text().splitlines()[1:] == ["rain-00.mp4\t1\t60\train"]
     assert told[-1] == (4, 4)

@@ -17,7 +17,7 @@ from appliance.demo.staging.view import View
 
 PIECE_S = 120.0
 """Normal life is cut into clips of that length."""
-NUISANCE_S = 90.0
+NUISANCE_S = 60.0
 ANOMALIES, NUISANCE_TABLE = "anomalies.tsv", "nuisances.tsv"
 
 
