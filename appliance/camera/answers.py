@@ -10,13 +10,12 @@ from appliance.bus import topics
 from appliance.bus.client import Bus
 from appliance.bus.messages import camera
 from appliance.bus.messages.base import Done, Failure
-from appliance.camera import protocol
+from appliance.camera import protocol, queries
 from appliance.camera.errors import UnknownCamera
 from appliance.camera.journal import Journal
 from appliance.camera.live import Live
 from appliance.service.durable import make_folder, write_file
 
-LIVE = "live"
 ANSWER_LIMIT_S = 3.0
 """How long a camera's process may take: less than who asks waits."""
 AWAY = Failure(
@@ -129,7 +128,7 @@ class Answers:
                 jpeg = await answer
         except TimeoutError:
             return AWAY
-        file = f"{LIVE}/{live.key}.jpg"
+        file = f"{queries.LIVE}/{live.key}.jpg"
         try:
             await asyncio.to_thread(self._write, file, jpeg)
         except OSError as error:

@@ -24,6 +24,7 @@ RECORDINGS = "recordings"
 CLIPS = "clips"
 SNAPSHOTS = "snapshots"
 LEARNED = "learned"
+LIVE = "live"
 NOBODY = "unknown"
 """`Event.who` of a face that is nobody's in the albums."""
 
@@ -87,6 +88,14 @@ class Minute:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A camera that is set up."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Kept:
     """How much there is."""
 
@@ -130,6 +139,25 @@ def find_event(reader: sqlite3.Connection, identifier: str) -> Event | None:
     return None if row is None else event_of(row)
 
 
+def neighbours(reader: sqlite3.Connection, event: Event) -> tuple[str | None, str | None]:
+    """The ids of the same camera's next newer and next older event."""
+    newer = reader.execute(
+        "SELECT id FROM event WHERE camera = ? AND number > ? ORDER BY number LIMIT 1",
+        (event.camera, event.number),
+    ).fetchone()
+    older = reader.execute(
+        "SELECT id FROM event WHERE camera = ? AND number < ? ORDER BY number DESC LIMIT 1",
+        (event.camera, event.number),
+    ).fetchone()
+    return newer and str(newer["id"]), older and str(older["id"])
+
+
+def cameras(reader: sqlite3.Connection) -> list[Known]:
+    """The cameras that were set up when the room started last, by name."""
+    rows = reader.execute("SELECT key, name FROM camera ORDER BY name COLLATE NOCASE")
+    return [Known(*row) for row in rows]
+
+
 def count(reader: sqlite3.Connection) -> Kept:
     row = reader.execute("SELECT count(*), coalesce(sum(open), 0) FROM event").fetchone()
     return Kept(int(row[0]), int(row[1]))
@@ -152,6 +180,12 @@ def recordings(folder: Path, camera: str, from_ms: int, to_ms: int) -> list[Piec
     if not _is_key(camera):
         return []
     return list(pieces(folder / RECORDINGS / camera, from_ms, to_ms))
+
+
+def last_picture(folder: Path, camera: str) -> Path | None:
+    """The picture that was taken last; None while there is none."""
+    file = folder / LIVE / f"{camera}.jpg"
+    return file if _is_key(camera) and file.is_file() else None
 
 
 def learned(folder: Path, camera: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from appliance.service.errors import ServiceError
 from appliance.service.log import describe
 from appliance.service.repair import is_damage
 from appliance.web import files
+from appliance.web.errors import FootageUnreadable
 from appliance.web.events import LIMIT
 from appliance.web.guard import Guard
 from appliance.web.parts import Parts, parts_of
@@ -23,12 +24,15 @@ from appliance.web.sessions import AttemptLimit
 from appliance.web.views import (
     activity,
     box,
+    camera,
+    cameras,
     home,
     login,
     people,
     photos,
     pictures,
     recordings,
+    sighting,
     upload,
     vocabulary,
     voice,
@@ -39,7 +43,13 @@ from appliance.web.views.common import show
 GZIP_BYTES = 2000
 UPLOADS = 8
 """Files that come in at a time, since each takes memory; more wait for their turn."""
-UNCOMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "image/*", "audio/*", "application/octet-stream")
+UNCOMPRESSED = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    "image/*",
+    "audio/*",
+    "video/*",
+    "application/octet-stream",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +82,15 @@ ROUTES = [
     Route("/upload", upload.page),
     Route("/upload", upload.form, methods=["POST"]),
     Route("/upload/file", upload.file, methods=["POST"]),
+    Route("/cameras", cameras.page),
+    Route("/cameras/{key}", camera.page),
+    Route("/cameras/{key}/picture", cameras.picture),
+    Route("/cameras/{key}/armed", cameras.arm, methods=["POST"]),
+    Route("/cameras/{key}/events/{id}", sighting.page),
+    Route("/cameras/{key}/events/{id}/snapshot", sighting.snapshot),
+    Route("/cameras/{key}/events/{id}/clip", sighting.clip),
+    Route("/cameras/{key}/events/{id}/judgement", sighting.judge, methods=["POST"]),
+    Route("/cameras/{key}/events/{id}/judgement/undo", sighting.take_back, methods=["POST"]),
     Route("/voice", voice.page),
     Route("/voice/say", voice.say, methods=["POST"]),
     Route("/voice/mute", voice.mute, methods=["POST"]),
@@ -122,6 +141,7 @@ def build(parts: Parts) -> Starlette:
             HTTPException: _refused,
             ServiceError: _unavailable,
             sqlite3.DatabaseError: _unreadable,
+            FootageUnreadable: _footage,
             ClientDisconnect: _left,
             500: _failed,
         },
@@ -178,6 +198,12 @@ async def _unreadable(request: Request, error: Exception) -> Response:
             request, 503, "error.library", t("error.library_damaged"), "appliance restart albums"
         )
     return _error(request, 503, "error.library", t("error.library_text"), "appliance status")
+
+
+async def _footage(request: Request, error: Exception) -> Response:
+    mend = error.mend if isinstance(error, FootageUnreadable) else ""
+    logger.warning("events unreadable", extra={"error": type(error.__cause__).__name__})
+    return _error(request, 503, "error.footage", str(error), mend)
 
 
 async def _left(_request: Request, _error: Exception) -> Response:

@@ -29,6 +29,26 @@ class UploadRefused(WebError):
         self.values = values
 
 
+class FootageUnreadable(WebError):
+    """What cameras keep cannot be read now."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.mend = mend
+
+    @classmethod
+    def damaged(cls) -> "FootageUnreadable":
+        return cls(
+            "The list of events is damaged, as by a failing disk. It is mended when cameras start "
+            "again; recordings are not touched.",
+            "appliance restart camera",
+        )
+
+    @classmethod
+    def busy(cls) -> "FootageUnreadable":
+        return cls("The list of events is busy. Try again in a moment.", "appliance status")
+
+
 class WrongEntries(WebError):
     """A form of settings with values that are not allowed; nothing was saved."""
 

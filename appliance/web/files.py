@@ -4,6 +4,8 @@ No path ever comes from a request. A browser that has a file is told so (ETag), 
 forgotten (faces) is asked for again each time.
 """
 
+import hashlib
+import os
 from email.utils import formatdate
 from pathlib import Path
 from stat import S_ISREG
@@ -36,6 +38,9 @@ PICTURE_TYPES = {
 """The machine's own table of types is not asked: it differs between machines."""
 
 SOUND_TYPES = {".flac": "audio/flac", ".wav": "audio/wav"}
+FILM_TYPES = {".mp4": "video/mp4"}
+WHOLE_BYTES = 4_000_000
+"""The largest file that is read before it is sent."""
 
 STATIC_TYPES = PICTURE_TYPES | {
     ".css": "text/css; charset=utf-8",
@@ -66,11 +71,37 @@ async def send(request: Request, path: Path, cache: str, filename: str | None = 
     known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known and cache != NEVER:
         return Response(status_code=304, headers=headers)
-    types = STATIC_TYPES if path.parent == STATIC else PICTURE_TYPES | SOUND_TYPES
+    types = STATIC_TYPES if path.parent == STATIC else PICTURE_TYPES | SOUND_TYPES | FILM_TYPES
     media_type = types.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(
         path, headers=headers, media_type=media_type, filename=filename, stat_result=stat
     )
+
+
+async def send_whole(request: Request, path: Path, cache: str) -> Response:
+    """A small file that may be replaced meanwhile: what is sent is one or the other, whole.
+
+    Raises HTTPException 404 when it is not there or too large.
+    """
+    try:
+        data = await anyio.to_thread.run_sync(_read, path)
+    except OSError:
+        raise HTTPException(404) from None
+    etag = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
+    headers = {"Cache-Control": cache, "ETag": etag}
+    if etag == request.headers.get("if-none-match") and cache != NEVER:
+        return Response(status_code=304, headers=headers)
+    media_type = PICTURE_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    return Response(data, headers=headers, media_type=media_type)
+
+
+def _read(path: Path) -> bytes:
+    """Raises OSError, also for what is no file or too large."""
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        if not S_ISREG(status.st_mode) or status.st_size > WHOLE_BYTES:
+            raise OSError(path)
+        return file.read()
 
 
 async def static(request: Request) -> Response:

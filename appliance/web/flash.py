@@ -22,6 +22,8 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     mend: Annotated[str, msgspec.Meta(max_length=400)] = ""
     entry: int | None = None
     """The journal entry that Undo takes back."""
+    back: Annotated[str, msgspec.Meta(pattern=r"^(/[a-z0-9_-]+)*$", max_length=200)] = ""
+    """The path of this page at which something else than a journal entry is taken back."""
     failed: bool = False
 
 

@@ -104,3 +104,14 @@ def day_of_month(t: Texts, iso: str) -> str:
     date = dt.date.fromisoformat(iso[:10])
     weekday = t(f"date.weekday_short.{WEEKDAYS[date.weekday()]}")
     return t("date.day_of_month", weekday=weekday, day=str(date.day))
+
+
+def length(t: Texts, length_s: float) -> str:
+    """`8 s`, `2 min 5 s`, `3 h 10 min`."""
+    whole_s = round(length_s)
+    if whole_s < 60:
+        return t("length.seconds", seconds=whole_s)
+    minutes, seconds = divmod(whole_s, 60)
+    if minutes < 60:
+        return t("length.minutes", minutes=minutes, seconds=seconds)
+    return t("length.hours", hours=minutes // 60, minutes=minutes % 60)

@@ -11,8 +11,10 @@ from appliance.bus.messages.base import Message
 from appliance.bus.topics import Question, Topic
 from appliance.service.clock import Clock
 from appliance.service.paths import Paths
+from appliance.web.cameras import Cameras
 from appliance.web.conversation import Conversation
 from appliance.web.events import Hub
+from appliance.web.footage import Footage
 from appliance.web.library import Library
 from appliance.web.passwords import PasswordFile
 from appliance.web.rendering import Renderer
@@ -20,6 +22,7 @@ from appliance.web.sessions import Sessions
 from appliance.web.settings import Settings
 from appliance.web.status import Status
 from appliance.web.texts import Texts
+from appliance.web.viewfinder import Viewfinder
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
@@ -46,6 +49,9 @@ class Parts:
     messenger: Messenger
     status: Status
     conversation: Conversation
+    cameras: Cameras
+    footage: Footage
+    viewfinder: Viewfinder
     hub: Hub
     password: PasswordFile
     sessions: Sessions

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from appliance.web import flash
+from appliance.web.tables import hide_in
 from appliance.web.texts import Texts
 
 FOLDER = Path(__file__).parent
@@ -33,6 +34,7 @@ MAIN_LINKS = (
     Link("/", "nav.home", "house"),
     Link("/photos", "nav.photos", "images"),
     Link("/people", "nav.people", "users"),
+    Link("/cameras", "nav.cameras", "cctv"),
     Link("/voice", "nav.voice", "mic"),
     Link("/activity", "nav.activity", "history"),
 )
@@ -56,6 +58,7 @@ class Renderer:
             auto_reload=False,
         )
         self._environment.filters["code"] = mark_code
+        self._environment.filters["without_secrets"] = hide_in
         self._environment.globals.update(
             t=texts,
             static=static_address,

@@ -13,6 +13,8 @@ from appliance.bus.discovery import Device
 from appliance.bus.topics import (
     ALBUMS_STATE,
     AVAILABILITY,
+    CAMERA_EVENT,
+    CAMERA_STATE,
     COMMAND_EVENT,
     EAR_EVENT,
     HEALTH,
@@ -28,9 +30,11 @@ from appliance.service.process import Context
 from appliance.web import texts
 from appliance.web.address import write_address
 from appliance.web.application import build
+from appliance.web.cameras import Cameras
 from appliance.web.connection import CONNECTIONS, Connection
 from appliance.web.conversation import Conversation
 from appliance.web.events import Hub
+from appliance.web.footage import Footage
 from appliance.web.library import WORKERS, Library
 from appliance.web.listening import listen
 from appliance.web.parts import Parts
@@ -40,6 +44,7 @@ from appliance.web.sessions import Sessions
 from appliance.web.settings import SECTION, Settings
 from appliance.web.status import Status
 from appliance.web.uploads import Spool
+from appliance.web.viewfinder import Viewfinder
 
 CONNECTION_POLL_S = 0.5
 GRACE_S = 3
@@ -70,7 +75,8 @@ class Web:
         hub = self._hub = Hub()
         status = Status(SERVICES, context.clock, hub.changed)
         conversation = Conversation(context.clock, hub.changed)
-        self._hear(context, status, conversation)
+        cameras = Cameras(context.clock, hub.changed)
+        self._hear(context, status, conversation, cameras)
         await anyio.to_thread.run_sync(
             Spool(
                 context.paths.uploads, settings.upload_limit_mb, settings.upload_reserve_mb
@@ -80,7 +86,7 @@ class Web:
         port = self._sockets[0].getsockname()[1]
         host = f"{socket.gethostname().partition('.')[0]}.local" if lan else "localhost"
         self._address = f"http://{host}:{port}/"
-        parts = self._parts(context, settings, password, status, conversation, hub)
+        parts = self._parts(context, settings, password, status, conversation, cameras, hub)
         await self._serve(context, parts)
         await anyio.to_thread.run_sync(write_address, context.paths, self._address)
         reachable = self._address if lan else ""
@@ -113,7 +119,9 @@ class Web:
             )
         ]
 
-    def _hear(self, context: Context, status: Status, conversation: Conversation) -> None:
+    def _hear(
+        self, context: Context, status: Status, conversation: Conversation, cameras: Cameras
+    ) -> None:
         bus = context.bus
         bus.on(AVAILABILITY, status.take_availability)
         bus.on(HEALTH, status.take_health)
@@ -125,6 +133,8 @@ class Web:
         bus.on(COMMAND_EVENT, conversation.take_command)
         bus.on(TIMER_EVENT, conversation.take_timer)
         bus.on(TRAINING_STATE, conversation.take_training)
+        bus.on(CAMERA_STATE, cameras.take_state)
+        bus.on(CAMERA_EVENT, cameras.take_event)
 
     def _parts(
         self,
@@ -133,6 +143,7 @@ class Web:
         password: PasswordFile,
         status: Status,
         conversation: Conversation,
+        cameras: Cameras,
         hub: Hub,
     ) -> Parts:
         catalogue = texts.load()
@@ -147,6 +158,9 @@ class Web:
             messenger=context.bus,
             status=status,
             conversation=conversation,
+            cameras=cameras,
+            footage=Footage(context.paths.camera),
+            viewfinder=Viewfinder(context.bus, context.paths.camera, context.clock),
             hub=hub,
             password=password,
             sessions=Sessions(folder / "sessions.json", settings.session_days, context.clock),

@@ -15,6 +15,7 @@ import msgspec
 HIDDEN = "•••"
 _PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]*://[^/?#@:\s]*):([^/?#\s]*)@", re.IGNORECASE)
 """RFC 3986: what stands between the user and the `@` of an address."""
+_IN_TEXT = re.compile(r"([a-z][a-z0-9+.-]*://)[^/?#\s]*@", re.IGNORECASE)
 
 Table = Mapping[str, object]
 
@@ -58,6 +59,11 @@ def hide(value: object) -> object:
     if not isinstance(value, str):
         return value
     return _PASSWORD.sub(rf"\1:{HIDDEN}@", value)
+
+
+def hide_in(text: str) -> str:
+    """A sentence in which addresses tell neither user nor password."""
+    return _IN_TEXT.sub(rf"\1{HIDDEN}@", text)
 
 
 def _literal(value: object) -> str:

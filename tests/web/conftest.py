@@ -21,8 +21,10 @@ from appliance.service.database import Database
 from appliance.service.paths import Paths
 from appliance.web import texts
 from appliance.web.application import build
+from appliance.web.cameras import Cameras
 from appliance.web.conversation import Conversation
 from appliance.web.events import Hub
+from appliance.web.footage import Footage
 from appliance.web.library import Library
 from appliance.web.parts import Parts
 from appliance.web.passwords import PasswordFile
@@ -30,6 +32,7 @@ from appliance.web.rendering import Renderer
 from appliance.web.sessions import Sessions
 from appliance.web.settings import Settings
 from appliance.web.status import Status
+from appliance.web.viewfinder import Viewfinder
 from tests.web import household as sample
 from tests.web.household import Household
 
@@ -137,6 +140,9 @@ def make_page(paths: Paths, settings: Settings | None = None) -> Page:
         messenger=messenger,  # type: ignore[arg-type] # a test's answer is of no one type
         status=status,
         conversation=Conversation(clock, hub.changed, patience_s=0),
+        cameras=Cameras(clock, hub.changed, patience_s=0),
+        footage=Footage(paths.camera),
+        viewfinder=Viewfinder(messenger, paths.camera, clock),  # type: ignore[arg-type] # as below
         hub=hub,
         password=PasswordFile(folder / "password"),
         sessions=Sessions(folder / "sessions.json", settings.session_days, clock),

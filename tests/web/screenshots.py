@@ -6,6 +6,7 @@ python -m tests.web.screenshots docs/screenshots
 import asyncio
 import sys
 import tempfile
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from appliance.bus.messages.albums import PhotoImported
 from appliance.bus.topics import PHOTO_IMPORTED
 from appliance.service.paths import Paths
 from tests.broker_fixture import Broker, running
+from tests.web import camera_neighbour
 from tests.web import household as sample
+from tests.web.camera_neighbour import CameraNeighbour
 from tests.web.neighbour import Neighbour
 from tests.web.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.web.test_web_process import Process
@@ -24,7 +27,8 @@ from tests.web.voice_neighbour import VoiceNeighbour, vocabulary
 
 VIEWS = {
     "home": "", "photos": "photos", "photo": "photos/13", "people": "people", "person": "people/1",
-    "voice": "voice", "vocabulary": "voice/vocabulary", "upload": "upload",
+    "cameras": "cameras", "camera": "cameras/front_door", "learned": "cameras/front_door#learned",
+    "sighting": "", "voice": "voice", "vocabulary": "voice/vocabulary", "upload": "upload",
     "activity": "activity", "health": "health", "settings": "settings",
 }  # fmt: skip
 TAKES = (("desk", DESK, "light"), ("desk", DESK, "dark"), ("phone", PHONE, "light"),
@@ -43,19 +47,28 @@ async def take_all(folder: Path, home: Path) -> None:
     ears = broker.bus("voice")
     speaker = VoiceNeighbour(ears, broker.paths.voice)
     speaker.vocabulary = vocabulary(unknown=("⚡⚡",))
+    now_ms = round(time.time() * 1000)
+    seen = camera_neighbour.move_in(broker.paths.camera, now_ms, films=True)
+    eyes = broker.bus("camera")
+    watcher = CameraNeighbour(eyes, broker.paths.camera)
     process = Process(broker.paths)
     try:
-        async with running(bus, ears):
+        async with running(bus, ears, eyes):
             url = await process.url()
             await neighbour.say_hello()
             await speaker.say_hello()
+            await watcher.say_hello()
+            await watcher.tell("front_door", motion=True)
+            await watcher.tell("drive", armed=False)
             await asyncio.sleep(1)  # the page's own health
             for photo in (3, 2, 1):
                 people = list(range(1, photo + 1))
                 event = PhotoImported(event_type="imported", photo=photo, people=people)
                 await bus.publish(PHOTO_IMPORTED, event)
             await talk(speaker)
-            await photograph(url, folder)
+            await photograph(
+                url, folder, VIEWS | {"sighting": f"cameras/front_door/events/{seen[0]}"}
+            )
     finally:
         process.stop()
         broker.stop()
@@ -77,7 +90,7 @@ async def talk(speaker: VoiceNeighbour) -> None:
                        intent="HassTurnOff", name="Front door")  # fmt: skip
 
 
-async def photograph(url: str, folder: Path) -> None:
+async def photograph(url: str, folder: Path, views: dict[str, str]) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, size, scheme in TAKES:
@@ -88,8 +101,10 @@ async def photograph(url: str, folder: Path) -> None:
                 reduced_motion="reduce",
             )
             tab = await context.new_page()
-            for view, path in VIEWS.items():
+            for view, path in views.items():
                 await tab.goto(f"{url}{path}")
+                if view == "learned":
+                    await tab.get_by_role("radio", name="How fast").check(force=True)
                 await tab.wait_for_timeout(SETTLE_MS)
                 if view == "photo":
                     await tab.locator(".picture").hover()

@@ -10,8 +10,10 @@ from appliance.web.application import ROUTES
 from appliance.web.settings import Settings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "page.md"
-PARTS = re.compile(r"/(notice|photos/blocks)$|/(thumbnail|preview|original|crop|cover|sound)$")
-"""Addresses of pictures, of sounds and of parts of views."""
+PARTS = re.compile(
+    r"/(notice|photos/blocks)$|/(thumbnail|preview|original|crop|cover|sound|picture|snapshot|clip)$"
+)
+"""Addresses of pictures, of sounds, of films and of parts of views."""
 
 
 def table(heading: str) -> dict[str, str]:

@@ -19,6 +19,9 @@ from appliance.web import texts
 from appliance.web.errors import MissingText
 from appliance.web.rendering import BOX_LINKS, FOLDER, MAIN_LINKS
 from appliance.web.views.ear import Kind
+from appliance.web.views.eye import Kind as EyeKind
+from appliance.web.views.learned import REGIONS, SIZES
+from appliance.web.views.sightings import CAUSES, KINDS
 from appliance.web.views.vocabulary import GROUPS
 from appliance.web.views.voice import intent_name
 
@@ -36,8 +39,14 @@ FAMILIES = {
     "health.well": SERVICES,
     "models.state": ("present", "missing", "damaged"),
     "settings.section": tuple(sections()),
-    "gone": ("photo", "person"),
+    "gone": ("photo", "person", "sighting"),
     "size": ("kb", "mb", "gb"),
+    "camera.eye": get_args(EyeKind),
+    "camera.eye_text": get_args(EyeKind),
+    "camera.kind": tuple(KINDS),
+    "camera.cause": tuple(CAUSES),
+    "camera.speed": tuple(str(step) for step in range(len(SIZES))),
+    "camera.region": tuple(name for line in REGIONS for name in line),
     "voice.ear": get_args(Kind),
     "voice.ear_text": get_args(Kind),
     "voice.wake": WORDS,

@@ -39,7 +39,7 @@ function listen() {
     heard();
   });
   own.addEventListener("alive", heard);
-  for (const name of ["services", "library", "voice"]) {
+  for (const name of ["services", "library", "voice", "camera", "sighting"]) {
     own.addEventListener(name, () => { heard(); announce(name); });
   }
   own.addEventListener("error", () => {

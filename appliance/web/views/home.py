@@ -11,9 +11,10 @@ from appliance.albums import queries
 from appliance.albums.queries import Counts, Person, Photo
 from appliance.service.errors import DatabaseMissing
 from appliance.web import formatting
+from appliance.web.errors import FootageUnreadable
 from appliance.web.parts import Parts, parts_of
 from appliance.web.status import Import
-from appliance.web.views import ear, voice
+from appliance.web.views import cameras, ear, voice
 from appliance.web.views.common import show
 
 RECENT_PHOTOS = 9
@@ -82,11 +83,16 @@ async def home(request: Request) -> Response:
         glance = await parts.library.read(look, skipped)
     except DatabaseMissing:
         glance = NOTHING
+    try:
+        seen = await cameras.at_home(parts)
+    except FootageUnreadable:
+        seen = None
     return show(
         request,
         "home.html",
         "/",
         glance=glance,
+        seen=seen,
         skip=_skip_more(request, glance.asked),
         ear=ear.look(parts),
         last=voice.last_done(parts),
