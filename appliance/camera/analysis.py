@@ -31,3 +31,6 @@ class Analysis(Protocol):
 
     def state(self) -> bytes:
         """What it has learned, versioned; small enough to be written every minute."""
+
+    def drawing(self) -> bytes:
+        """What of it can be drawn (`drawing.draw`); empty before anything was learned."""

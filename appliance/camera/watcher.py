@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from appliance.camera.assessment import Assessment, Cause, Kind, Reason, Track
+from appliance.camera.drawing import draw
 from appliance.camera.following import Follower
 from appliance.camera.learned import pack
 from appliance.camera.motion import MotionReader
@@ -69,6 +70,9 @@ class Watcher:
 
     def state(self) -> bytes:
         return pack(self._normality)
+
+    def drawing(self) -> bytes:
+        return draw(self._normality.places)
 
     def _take(self, flow: Flow) -> list[Assessment]:
         found = self._flush() if flow.fresh else []

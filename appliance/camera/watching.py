@@ -48,6 +48,13 @@ class Sight(Protocol):
 
 
 @runtime_checkable
+class Drawable(Protocol):
+    """What can be drawn; as `analysis.Analysis`."""
+
+    def drawing(self) -> bytes: ...
+
+
+@runtime_checkable
 class Teachable(Protocol):
     """What can be told, and remembers; the rest of `analysis.Analysis`."""
 
@@ -222,7 +229,8 @@ class Watching:
             return
         state = self._analysis.state()
         if len(state) <= protocol.STATE_LIMIT_BYTES:
-            self._send(protocol.Learned(state, b""))
+            drawing = self._analysis.drawing() if isinstance(self._analysis, Drawable) else b""
+            self._send(protocol.Learned(state, drawing))
 
     def _at(self, time_s: float) -> float:
         return self._clock() if self._offset_s is None else time_s + self._offset_s
