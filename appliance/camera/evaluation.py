@@ -5,11 +5,10 @@ as one stream in the order of their names, then each test recording is scored fr
 after them.
 """
 
-import copy
 import csv
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,26 +98,18 @@ def read_truth(table: Path) -> dict[str, list[tuple[int, int]]]:
 
 
 def learn(
-    clips: Sequence[Path], make: Callable[[], Normality], detector: ObjectDetector, cost: Cost
-) -> Normality:
+    clips: Sequence[Path], false_alarms_per_day: float, detector: ObjectDetector, cost: Cost
+) -> Watcher:
     """One pass. Raises SourceFailed."""
-    normality = make()
-    watcher = Watcher(normality, Looker(detector))
+    watcher = Watcher(Normality(false_alarms_per_day=false_alarms_per_day), Looker(detector))
     for clip in clips:
         _watch(watcher, clip, cost)
-    return normality
+    return watcher
 
 
-def score(
-    clip: Path,
-    stretches: Sequence[tuple[int, int]],
-    normality: Normality,
-    detector: ObjectDetector,
-    cost: Cost,
-) -> Clip:
+def score(clip: Path, stretches: Sequence[tuple[int, int]], learned: Watcher, cost: Cost) -> Clip:
     """From what is known; the clip is not learned. Raises SourceFailed."""
-    watcher = Watcher(copy.deepcopy(normality), Looker(detector), learning=False)
-    assessments, given_s = _watch(watcher, clip, cost)
+    assessments, given_s = _watch(learned.fork(learning=False), clip, cost)
     truth = np.zeros(len(assessments), np.bool_)
     for first, last in stretches:
         truth[first - 1 : last] = True
@@ -127,13 +118,15 @@ def score(
 
 
 def held_out(
-    clips: Sequence[Path], make: Callable[[], Normality], detector: ObjectDetector, cost: Cost
+    clips: Sequence[Path], false_alarms_per_day: float, detector: ObjectDetector, cost: Cost
 ) -> int:
     """Alarms on each recording when all the others are learned. Raises SourceFailed."""
     count = 0
     for clip in clips:
-        others = learn([each for each in clips if each != clip], make, detector, cost)
-        count += len(alarms(score(clip, (), others, detector, cost).assessments))
+        others = learn(
+            [each for each in clips if each != clip], false_alarms_per_day, detector, cost
+        )
+        count += len(alarms(score(clip, (), others, cost).assessments))
     return count
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from appliance.camera.assessment import Kind, Track
 from appliance.camera.motion import Field
 from appliance.camera.pictures import Box
 from appliance.camera.places import MOVING
-from appliance.camera.pooling import Flow
+from appliance.camera.pooling import WINDOW_S, Flow
 
 SMALLEST_CELLS = 4
 """Less than that is leaves, insects and noise."""
@@ -18,11 +19,20 @@ OVERLAP = 0.1
 """Intersection over union from which a blob is what was followed there."""
 LOST_S = 1.5
 """How long something is looked for that is not seen to move any more."""
+MEETING_SHARE = 0.2
+"""Of a blob's cells that move against the others."""
+SMEAR_LIMIT = 0.45
+"""Of a blob's width that may be smear, on each side."""
 SETTLED_S = 0.8
 """Younger than that nothing is said of it."""
 SPEED_SMOOTHING_S = 0.5
 STRIDE = 0.04
 """Of the picture, between two feet of a path."""
+
+
+Velocity = tuple[float, float]
+"""To the right and down, picture heights a second."""
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass
@@ -33,11 +43,11 @@ class Followed:
     box: Box
     since_s: float
     seen_s: float
-    velocity: tuple[float, float]
-    """Picture heights a second."""
+    velocity: Velocity
     aspect: float
     """Width of the picture in heights of it."""
     origin: tuple[float, float]
+    kind: Kind = Kind.OTHER
     looks: int = 0
     votes: dict[Kind, int] = field(default_factory=dict)
     path: list[tuple[float, float]] = field(default_factory=list)
@@ -45,11 +55,13 @@ class Followed:
     unusual: bool = False
     """Somebody was told of it."""
 
-    @property
-    def kind(self) -> Kind:
-        if not self.votes:
-            return Kind.OTHER
-        return max(self.votes, key=lambda kind: self.votes[kind])
+    def vote(self, kind: Kind) -> None:
+        """People are seen on what carries them, and hardly ever is it seen where there is none:
+        the other kinds' votes count twice."""
+        self.votes[kind] = self.votes.get(kind, 0) + 1
+        self.kind = max(
+            self.votes, key=lambda each: self.votes[each] * (1 if each is Kind.PERSON else 2)
+        )
 
     @property
     def surely(self) -> bool:
@@ -66,8 +78,10 @@ class Followed:
 
     @property
     def size(self) -> float:
-        """Picture heights."""
-        return math.sqrt(self.box.height * self.box.width * self.aspect)
+        """Picture heights, across its way: along it the average over time smears."""
+        x, y = self.velocity
+        length = max(math.hypot(x, y), 1e-9)
+        return abs(x) / length * self.box.height + abs(y) / length * self.box.width * self.aspect
 
     @property
     def way(self) -> tuple[float, float]:
@@ -114,8 +128,9 @@ class Follower:
             (overlap, index, each)
             for each in self.followed
             for expected in [_expected(each, flow.time_s)]
-            for index, (box, _) in enumerate(blobs)
+            for index, (box, velocity) in enumerate(blobs)
             if (overlap := intersection(expected, box)) > OVERLAP
+            and not _against(each.velocity, velocity)
         ]
         taken: set[int] = set()
         for _, index, each in sorted(pairs, key=lambda pair: -pair[0]):
@@ -135,25 +150,62 @@ class Follower:
         return self.followed, gone
 
 
-def find_blobs(field: Field) -> list[tuple[Box, tuple[float, float]]]:
-    """Boxes of what moves, each with its mean velocity."""
-    rows, columns = field.shape[:2]
+def find_blobs(field: Field) -> list[tuple[Box, Velocity]]:
+    """Boxes of what moves, each with its mean velocity. Two that meet are two."""
     moving = np.maximum(np.abs(field[..., 0]), np.abs(field[..., 1])) > MOVING
+    found: list[tuple[Box, Velocity]] = []
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         moving.astype(np.uint8), connectivity=8
     )
-    found = []
     for label in range(1, count):
         x, y, width, height, cells = (int(value) for value in stats[label])
         if cells < SMALLEST_CELLS:
             continue
-        inside = field[y : y + height, x : x + width][
-            labels[y : y + height, x : x + width] == label
-        ]
-        across, down = inside.sum(0) / cells
-        box = Box(x / columns, y / rows, width / columns, height / rows)
-        found.append((box, (float(across), float(down))))
+        part = field[y : y + height, x : x + width]
+        inside = labels[y : y + height, x : x + width] == label
+        masks = _ways(part, inside, cells)
+        found += [_blob(part, mask, (x, y), field.shape) for mask in masks]
     return found
+
+
+def _ways(part: Field, inside: Mask, cells: int) -> list[Mask]:
+    """The cells of a blob, in two parts when they move against each other."""
+    for axis in (0, 1):
+        along = part[..., axis]
+        if along.max() <= MOVING or along.min() >= -MOVING:
+            continue
+        forth = inside & (along > MOVING)
+        back = inside & (along < -MOVING)
+        fewer = min(int(forth.sum()), int(back.sum()))
+        if fewer >= max(SMALLEST_CELLS, MEETING_SHARE * cells):
+            return [forth, back]
+    return [inside]
+
+
+def _blob(
+    part: Field, mask: Mask, corner: tuple[int, int], shape: tuple[int, ...]
+) -> tuple[Box, Velocity]:
+    rows, columns = shape[:2]
+    down, across = np.nonzero(mask)
+    velocity = part[down, across].sum(0) / len(down)
+    left, right = corner[0] + int(across.min()), corner[0] + int(across.max()) + 1
+    top, bottom = corner[1] + int(down.min()), corner[1] + int(down.max()) + 1
+    # The average over time smears what moves along its way.
+    smear = np.abs(velocity) * (WINDOW_S / 2) * rows
+    smear_x = min(float(smear[0]), SMEAR_LIMIT * (right - left))
+    smear_y = min(float(smear[1]), SMEAR_LIMIT * (bottom - top))
+    box = Box(
+        (left + smear_x) / columns,
+        (top + smear_y) / rows,
+        (right - left - 2 * smear_x) / columns,
+        (bottom - top - 2 * smear_y) / rows,
+    )
+    return box, (float(velocity[0]), float(velocity[1]))
+
+
+def _against(a: Velocity, b: Velocity) -> bool:
+    """Nothing turns round in a moment."""
+    return a[0] * b[0] + a[1] * b[1] < -MOVING * MOVING
 
 
 def intersection(a: Box, b: Box) -> float:
@@ -172,7 +224,7 @@ def _expected(each: Followed, time_s: float) -> Box:
     return Box(x, each.box.y + each.velocity[1] * seconds, each.box.width, each.box.height)
 
 
-def _renew(each: Followed, box: Box, velocity: tuple[float, float], flow: Flow) -> None:
+def _renew(each: Followed, box: Box, velocity: Velocity, flow: Flow) -> None:
     share = min(1.0, flow.step_s / SPEED_SMOOTHING_S)
     each.velocity = (
         each.velocity[0] + share * (velocity[0] - each.velocity[0]),

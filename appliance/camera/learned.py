@@ -19,7 +19,7 @@ from appliance.camera.tails import PEAKS_LIMIT, STRETCH_S, Peak, Tail
 MAGIC = b"usual\x01"
 """The last byte is the version."""
 UNPACKED_LIMIT_BYTES = 16 << 20
-_HISTOGRAMS = ("speeds", "sizes", "directions", "kinds")
+_HISTOGRAMS = ("speeds", "sizes", "directions", "kinds", "stays")
 Finite = Annotated[float, msgspec.Meta(ge=-1e15, le=1e15)]
 Positive = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
 

@@ -62,6 +62,8 @@ class Motion:
     known: bool
     """Whether the field says anything; key frames and disturbed pictures say nothing."""
     disturbance: Disturbance | None
+    settled: bool
+    """No disturbance now or a moment ago."""
     fresh: bool
     """The first of a stretch: what was before counts no more."""
 
@@ -97,10 +99,11 @@ class MotionReader:
             disturbance = Disturbance.SHAKE
         if disturbance:
             self._unsettled_until_s = picture.time_s + SETTLING_S
-        known = field is not None and not fresh and picture.time_s >= self._unsettled_until_s
+        settled = picture.time_s >= self._unsettled_until_s
+        known = field is not None and not fresh and settled
         if field is None:
             field = np.zeros((*grid(picture.width, picture.height), 2), np.float32)
-        return Motion(picture.time_s, step_s, field, known, disturbance, fresh)
+        return Motion(picture.time_s, step_s, field, known, disturbance, settled, fresh)
 
     def _field(self, picture: Picture, step_s: float) -> Field | None:
         """None where there is nothing to say."""

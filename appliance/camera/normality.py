@@ -14,6 +14,7 @@ from appliance.camera.motion import Cells
 from appliance.camera.pictures import Box
 from appliance.camera.places import Floats, Places, share_of_way
 from appliance.camera.pooling import SIDE_SHARE, Flow
+from appliance.camera.standing import Standing
 from appliance.camera.tails import Peak, Tail
 
 DAY_S = 24 * 3600.0
@@ -27,9 +28,25 @@ CERTAIN = 9.0
 """Of what the household wants to be told: a score of 0.9."""
 RARE = math.log(20)
 """What one in twenty does is not unusual, however regular the rest are."""
+TELLING = (
+    Cause.TOLD,
+    Cause.KIND,
+    Cause.STAY,
+    Cause.LEFT,
+    Cause.TAKEN,
+    Cause.DIRECTION,
+    Cause.PLACE,
+    Cause.SIZE,
+    Cause.SPEED,
+)
+"""Of what is unusual in several respects, the first of these is told: what is large or strange
+often is fast, too."""
+STANDING = frozenset({Cause.STAY, Cause.LEFT, Cause.TAKEN})
+FIRST_S = 60.0
+"""After so much watching, that nothing stands still before a camera is known."""
 LEAST = {
     Cause.SPEED: 1.0,
-    Cause.SIZE: 1.5,
+    Cause.SIZE: 2.0,
     Cause.DIRECTION: RARE,
     Cause.KIND: RARE,
     Cause.PLACE: RARE,
@@ -70,7 +87,9 @@ class Normality:
     false_alarms_per_day: float = 1.0
     _maps: "_Maps | None" = None
 
-    def observe(self, flow: Flow, followed: Sequence[Followed]) -> list[Observation]:
+    def observe(
+        self, flow: Flow, followed: Sequence[Followed], standing: Sequence[Standing] = ()
+    ) -> list[Observation]:
         """The farthest from the usual in each respect."""
         if not flow.known:
             return []
@@ -88,6 +107,9 @@ class Normality:
                     _direction(each, maps),
                     self._kind(each),
                 ]
+        for thing in standing:
+            if not self.judgements.is_normal(thing.kind, *thing.box.foot):
+                found.append(_stay(thing, maps))
         worst: dict[Cause, Observation] = {}
         for one in found:
             if one and (one.cause not in worst or one.score > worst[one.cause].score):
@@ -99,7 +121,11 @@ class Normality:
         period_s = DAY_S / self.false_alarms_per_day
         if observation.cause is Cause.TOLD:
             return observation.score
-        level = self.tails[observation.cause].level(period_s)
+        tail = self.tails[observation.cause]
+        level = tail.level(period_s)
+        if observation.cause in STANDING and not math.isfinite(level):
+            # That nothing ever stood there is what was learned.
+            level = LEAST[observation.cause] if tail.watched_s >= FIRST_S else math.inf
         return observation.score / max(level, LEAST[observation.cause])
 
     def learn(self, flow: Flow, observations: Sequence[Observation], unusual: bool) -> None:
@@ -110,6 +136,8 @@ class Normality:
             tail.watch(flow.step_s)
         if not unusual:
             for each in observations:
+                if each.cause is Cause.TOLD:
+                    continue
                 peak = Peak(flow.time_s, each.kind, each.box, each.value, each.score)
                 self.tails[each.cause].add(peak)
         self.places.learn_speeds(flow.speed, flow.step_s * (DOUBT if unusual else 1.0))
@@ -136,6 +164,11 @@ class Normality:
             tail = self.tails[cause]
             tail.replace([replace(peak, score=score(peak)) for peak in tail.peaks])
 
+    def learn_stay(self, standing: Standing) -> None:
+        """Takes what stood there and is gone for usual, or with `DOUBT`."""
+        weight = DOUBT if standing.unusual else 1.0
+        self.places.learn_stay(*standing.box.foot, standing.seconds, weight)
+
     def is_odd(self, followed: Followed) -> bool:
         """Whether it is of a kind that is rare where it is."""
         if followed.kind is Kind.OTHER:
@@ -151,6 +184,7 @@ class Normality:
                 self.places.strangeness(*shape),
                 self.places.usual_sizes(),
                 self.places.shares_of_directions(),
+                self.places.usual_stays(),
             )
         return self._maps
 
@@ -163,8 +197,8 @@ class Normality:
             if ratios[row, column] <= 0:
                 return None
             x, y = (column + 0.5) / columns, (row + 0.5) / rows
-            there = [each for each in followed if _inside(x, y, each.box)]
-            nearest = min(there, key=lambda each: each.size, default=None)
+            there = [each for each in followed if _near(x, y, each)]
+            nearest = max(there, key=lambda each: each.speed, default=None)
             foot = nearest.box.foot if nearest else (x, y)
             if not self.judgements.is_normal(nearest.kind if nearest else Kind.OTHER, *foot):
                 break
@@ -198,6 +232,7 @@ class _Maps:
     strangeness: Cells
     sizes: Floats
     directions: Floats
+    stays: Floats
 
 
 def _place(each: Followed, maps: _Maps) -> Observation:
@@ -211,6 +246,13 @@ def _direction(each: Followed, maps: _Maps) -> Observation | None:
         return None
     share = share_of_way(maps.directions, ways)
     return _observation(Cause.DIRECTION, each, share, 1.0, -math.log(share))
+
+
+def _stay(thing: Standing, maps: _Maps) -> Observation:
+    usual = _at(maps.stays, *thing.box.foot)
+    return Observation(
+        thing.cause, thing.kind, thing.box, thing.seconds, usual, thing.seconds / usual
+    )
 
 
 def _size(each: Followed, maps: _Maps) -> Observation:
@@ -242,5 +284,11 @@ def _cells(box: Box, rows: int, columns: int) -> tuple[slice, slice]:
     return slice(top, bottom), slice(left, right)
 
 
-def _inside(x: float, y: float, box: Box) -> bool:
-    return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
+def _near(x: float, y: float, each: Followed) -> bool:
+    """Whether a speed that was averaged over a square there is that of a thing."""
+    box, margin = each.box, SIDE_SHARE / 2
+    across = margin / each.aspect
+    return (
+        box.x - across <= x <= box.x + box.width + across
+        and box.y - margin <= y <= box.y + box.height + margin
+    )

@@ -7,6 +7,7 @@ from appliance.camera.assessment import Kind
 from appliance.camera.following import Followed
 from appliance.camera.normality import Observation
 from appliance.camera.pictures import Box, Picture
+from appliance.camera.standing import Standing
 from appliance.models.tasks.object_detection import ObjectDetector, Thing
 
 KINDS = {
@@ -28,10 +29,12 @@ CROP = 1 / 3
 """Picture heights; the least side of a crop: about twice a person."""
 MARGIN = 1.5
 """Of a crop around a larger box."""
-PAUSE_S = 2.0
-"""Between two looks: 20 ms of a processor each are 1 % of one."""
+PAUSE_S = 2.5
+"""Between two looks: 20 ms of a processor each are less than 1 % of one."""
 URGENT_PAUSE_S = 0.7
 """When something may be unusual."""
+STANDING_LOOK_S = 7.0
+STANDING_LOOKS = 2
 VOTES = 4
 """Looks at one thing until its kind is settled; by then other things are looked at first."""
 
@@ -71,12 +74,32 @@ class Looker:
         x = box.centre[0] + each.velocity[0] * lag_s / each.aspect
         y = box.centre[1] + each.velocity[1] * lag_s
         crop = crop_around(x, y, max(box.height, box.width * each.aspect), each.aspect)
-        image = picture.colour(crop)
-        at = (x - crop.x) / crop.width * image.shape[1], (y - crop.y) / crop.height * image.shape[0]
-        kind = kind_at(self.detector.find(image), *at)
+        kind = self._kind_in(picture, crop, x, y)
         each.looks += 1
         if kind is not None:
-            each.votes[kind] = each.votes.get(kind, 0) + 1
+            each.vote(kind)
+
+    def look_at_standing(self, picture: Picture, standing: Sequence[Standing]) -> bool:
+        """Looks twice at what stands still; whether it did."""
+        if 0 <= picture.time_s - self._looked_s < PAUSE_S:
+            return False
+        for each in standing:
+            due_s = STANDING_LOOK_S * (1 + each.looks)
+            if each.looks < STANDING_LOOKS and each.seconds >= due_s:
+                self._looked_s = picture.time_s
+                aspect = picture.width / picture.height
+                x, y = each.box.centre
+                side = max(each.box.height, each.box.width * aspect)
+                kind = self._kind_in(picture, crop_around(x, y, side, aspect), x, y)
+                each.looks += 1
+                each.kind = kind or each.kind
+                return True
+        return False
+
+    def _kind_in(self, picture: Picture, crop: Box, x: float, y: float) -> Kind | None:
+        image = picture.colour(crop)
+        at = (x - crop.x) / crop.width * image.shape[1], (y - crop.y) / crop.height * image.shape[0]
+        return kind_at(self.detector.find(image), *at)
 
     def _urgent(
         self,

@@ -30,6 +30,9 @@ SIZES = 24
 SMALLEST, LARGEST = 0.01, 2.0
 """Picture heights, the square root of the area."""
 KINDS = tuple(Kind)
+STAYS = 16
+STAY_RANGE_S = (20.0, 3600.0)
+"""Whoever stands for less than that passes: he looks at his telephone, a bag is put down."""
 REACH = 1.0
 """Standard deviation, in places, of how far neighbours count."""
 QUANTILE = 0.99
@@ -56,6 +59,8 @@ class Places:
     """Passers-by, as the following two."""
     directions: Floats = field(default_factory=_histogram(DIRECTIONS))
     kinds: Floats = field(default_factory=_histogram(len(KINDS)))
+    stays: Floats = field(default_factory=_histogram(STAYS))
+    """Those who pass are in the first class."""
 
     def learn_speeds(self, speed: Cells, seconds: float) -> None:
         """Of one picture's grid, in picture heights a second."""
@@ -75,8 +80,13 @@ class Places:
         by_place = {_place(x, y): direction for x, y, direction in way}
         for (row, column), direction in by_place.items():
             self.directions[row, column, _direction_class(direction)] += weight
-            self.sizes[row, column, _size_class(size)] += weight
+            self.sizes[row, column, _class(size, SMALLEST, LARGEST, SIZES)] += weight
             self.kinds[row, column, KINDS.index(kind)] += weight
+            self.stays[row, column, 0] += weight
+
+    def learn_stay(self, x: float, y: float, seconds: float, weight: float) -> None:
+        """Of somebody or something that stood there and is gone."""
+        self.stays[(*_place(x, y), _class(seconds, *STAY_RANGE_S, STAYS))] += weight
 
     def usual_speeds(self, rows: int, columns: int) -> Cells:
         """What only one in a hundred moments of motion is faster than, for each cell of a grid;
@@ -98,10 +108,22 @@ class Places:
         usual = SMALLEST * (LARGEST / SMALLEST) ** (_quantiles(mixed) / SIZES)
         return usual.astype(np.float32)
 
+    def usual_stays(self) -> Floats:
+        """Seconds that only one in a hundred who come to a place stays longer than; at least
+        STAY_RANGE_S[0]."""
+        whole = self.stays.sum((0, 1))
+        if whole.sum() <= 0:
+            return np.full((ROWS, COLUMNS), STAY_RANGE_S[0], np.float32)
+        mixed = neighbourhood(self.stays) + PRIOR_PASSES * whole / whole.sum()
+        shortest, longest = STAY_RANGE_S
+        # Within the first class everybody only passes.
+        above = np.maximum(0, _quantiles(mixed) - 1) / (STAYS - 1)
+        return (shortest * (longest / shortest) ** above).astype(np.float32)
+
     def strangeness(self, rows: int, columns: int) -> Cells:
         """For each cell of a grid how many times less moves there than at the places where
         anything moves, as a logarithm; 0 and more. Before anything was learned 0."""
-        moved = neighbourhood(self.speeds.sum(-1, keepdims=True))[..., 0]
+        moved = neighbourhood(self.speeds.sum(-1))
         if moved.max() <= 0:
             return np.zeros((rows, columns), np.float32)
         busy = float(moved[moved > moved.mean()].mean())
@@ -134,7 +156,7 @@ class Places:
     def fade(self, seconds: float) -> None:
         """Forgets as much as is forgotten in that time."""
         kept = np.float32(0.5 ** (seconds / HALF_LIFE_S))
-        for histogram in (self.speeds, self.sizes, self.directions, self.kinds):
+        for histogram in (self.speeds, self.sizes, self.directions, self.kinds, self.stays):
             histogram *= kept
 
 
@@ -155,9 +177,10 @@ def _direction_class(direction: float) -> int:
     return round(direction / (2 * math.pi) * DIRECTIONS) % DIRECTIONS
 
 
-def _size_class(size: float) -> int:
-    scale = SIZES / math.log(LARGEST / SMALLEST)
-    return min(SIZES - 1, max(0, int(math.log(max(size, SMALLEST) / SMALLEST) * scale)))
+def _class(value: float, smallest: float, largest: float, classes: int) -> int:
+    """Equal steps of the logarithm."""
+    scale = classes / math.log(largest / smallest)
+    return min(classes - 1, int(math.log(max(value, smallest) / smallest) * scale))
 
 
 def _quantiles(histogram: Floats) -> npt.NDArray[np.float64]:

@@ -60,14 +60,13 @@ class Pooling:
             self._motions.popleft()
             self._next -= 1
         self._next += 1
-        near = [
-            each.field
-            for each in self._motions
-            if each.known and each.time_s <= middle.time_s + WINDOW_S / 2
-        ]
+        window = [each for each in self._motions if each.time_s <= middle.time_s + WINDOW_S / 2]
+        near = [each.field for each in window if each.known]
+        # The mean of few is wild: where most are not known, the rest count as half of all.
+        count = max(len(near), len(window) / 2)
         field = np.zeros_like(middle.field)
         for each in near:
-            field += each / np.float32(len(near))
+            field += each / np.float32(count)
         side = max(1, round(SIDE_SHARE * field.shape[0]))
         pooled = np.asarray(
             cv2.blur(field, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32

@@ -1,23 +1,27 @@
 """One camera's pictures in, assessments out: motion, objects and normality put together."""
 
+import copy
 import math
 from collections import deque
 from dataclasses import dataclass, replace
 
 from appliance.camera.assessment import Assessment, Cause, Kind, Reason, Track
 from appliance.camera.drawing import draw
-from appliance.camera.following import Follower
+from appliance.camera.following import Followed, Follower
 from appliance.camera.learned import pack
 from appliance.camera.motion import MotionReader
-from appliance.camera.normality import Normality, Observation
+from appliance.camera.normality import TELLING, Normality, Observation
 from appliance.camera.objects import Looker
 from appliance.camera.pictures import Box, Picture
 from appliance.camera.pooling import Flow, Pooling
 from appliance.camera.sentences import reason
+from appliance.camera.standing import Scene
 
 SMOOTHING_S = 0.9
 """Scores are averaged over it: what is really unusual lasts longer than a step."""
 EXAMPLES = 3
+SAME_S = 2.0
+"""What is fast again so soon is the same thing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +47,27 @@ class Watcher:
         self._motion = MotionReader()
         self._pooling = Pooling()
         self._follower = Follower()
+        self._scene = Scene()
+        self._gone: list[Followed] = []
+        self._fast_s = -1e9
+        self._fast_kinds: dict[Kind, int] = {}
         self._moments: deque[_Moment] = deque()
         self._next = 0
 
+    def fork(self, *, learning: bool) -> "Watcher":
+        """Another one that knows the same, for other pictures of the same camera."""
+        other = Watcher(copy.deepcopy(self._normality), self._looker, learning=learning)
+        other._scene = copy.deepcopy(self._scene)
+        return other
+
     def add(self, picture: Picture) -> list[Assessment]:
         found: list[Assessment] = []
-        for flow in self._pooling.add(self._motion.read(picture)):
+        motion = self._motion.read(picture)
+        for flow in self._pooling.add(motion):
             found += self._take(flow)
-        self._look(picture)
+        if self._moments:
+            self._stand(picture, self._moments[-1].flow, not motion.settled)
+            self._look(picture)
         return found
 
     def finish(self) -> list[Assessment]:
@@ -77,23 +94,32 @@ class Watcher:
     def _take(self, flow: Flow) -> list[Assessment]:
         found = self._flush() if flow.fresh else []
         followed, gone = self._follower.follow(flow)
+        self._gone += gone
         if self._learning:
             for each in gone:
                 self._normality.learn_pass(each)
-        observations = self._normality.observe(flow, followed)
+        observations = self._normality.observe(flow, followed, self._scene.standing)
         tracks = tuple(each.track() for each in followed)
         self._moments.append(_Moment(flow, observations, tracks))
         while self._moments[self._next].flow.time_s + SMOOTHING_S / 2 <= flow.time_s:
             found.append(self._assess())
         return found
 
+    def _stand(self, picture: Picture, flow: Flow, unsettled: bool) -> None:
+        gone, self._gone = self._gone, []
+        for each in self._scene.add(picture, flow, gone, unsettled):
+            if self._learning:
+                self._normality.learn_stay(each)
+
     def _look(self, picture: Picture) -> None:
-        if self._looker is None or not self._moments:
+        if self._looker is None:
             return
         latest = self._moments[-1].observations
         worst = max(latest, key=self._normality.relative, default=None)
         candidate = worst if worst and self._normality.relative(worst) >= 1.0 else None
         odd = self._normality.is_odd
+        if self._looker.look_at_standing(picture, self._scene.standing):
+            return
         self._looker.look(picture, self._follower.followed, candidate, odd)
 
     def _flush(self) -> list[Assessment]:
@@ -115,13 +141,17 @@ class Watcher:
         ]
         smoothed = [_average(cause, near, middle) for cause in Cause] if near else []
         observations = [each for each in smoothed if each is not None]
-        shown = max(observations, key=self._normality.relative, default=None)
-        highest = self._normality.relative(shown) if shown else 0.0
+        relative = {each.cause: self._normality.relative(each) for each in observations}
+        highest = max(relative.values(), default=0.0)
         unusual = highest >= 1.0
+        told = [each for each in observations if relative[each.cause] >= 1.0]
+        shown = min(told, key=lambda each: TELLING.index(each.cause), default=None)
         if self._learning:
             self._normality.learn(middle.flow, observations, unusual)
-        if not unusual:
-            shown = None
+        for each in told:
+            self._mark(each)
+        if shown and shown.cause is Cause.SPEED:
+            shown = replace(shown, kind=self._kind(middle.flow.time_s, shown.kind))
         return Assessment(
             time_s=middle.flow.time_s,
             score=highest / (1.0 + highest),
@@ -132,6 +162,25 @@ class Watcher:
             tracks=middle.tracks,
             fastest=sum(float(each.flow.speed.max()) for each in near) / max(1, len(near)),
         )
+
+    def _kind(self, time_s: float, kind: Kind) -> Kind:
+        """What the fast thing was mostly said to be since something became unusual: in a crowd it
+        is not always told from its neighbours."""
+        if not 0 <= time_s - self._fast_s <= SAME_S:
+            self._fast_kinds.clear()
+        self._fast_s = time_s
+        if kind is not Kind.OTHER:
+            weight = 1 if kind is Kind.PERSON else 2
+            self._fast_kinds[kind] = self._fast_kinds.get(kind, 0) + weight
+        kinds = self._fast_kinds
+        return max(kinds, key=lambda each: kinds[each], default=Kind.OTHER)
+
+    def _mark(self, unusual: Observation) -> None:
+        """What is unusual is learned with doubt when it is gone."""
+        for each in self._follower.followed:
+            each.unusual |= each.identifier == unusual.identifier
+        for thing in self._scene.standing:
+            thing.unusual |= thing.box == unusual.box
 
     def _reason(self, observation: Observation) -> Reason:
         tail = self._normality.tails[observation.cause]

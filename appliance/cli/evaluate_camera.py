@@ -7,7 +7,6 @@ from pathlib import Path
 
 from appliance.camera import evaluation, kinds
 from appliance.camera.evaluation import Clip, Cost
-from appliance.camera.normality import Normality
 from appliance.cli import evaluate
 from appliance.models import selection
 from appliance.models.store import Store
@@ -52,16 +51,14 @@ def _measure(arguments: argparse.Namespace) -> dict[str, object]:
     truth = evaluation.read_truth(arguments.data / TRUTH)
     cost = Cost()
 
-    def make() -> Normality:
-        return Normality(false_alarms_per_day=arguments.false_alarms_per_day)
-
+    rate = arguments.false_alarms_per_day
     detector = selection.object_detector(Store(Paths.from_environment().models))
-    normality = evaluation.learn(normal, make, detector, cost)
+    learned = evaluation.learn(normal, rate, detector, cost)
     learned_frames = cost.frames
     progress = evaluate.show_progress("recordings")
     clips = []
     for done, path in enumerate(test, 1):
-        clips.append(evaluation.score(path, truth.get(path.name, ()), normality, detector, cost))
+        clips.append(evaluation.score(path, truth.get(path.name, ()), learned, cost))
         progress(done, len(test))
     scores = [clip.scores for clip in clips]
     motion = [clip.fastest for clip in clips]
@@ -86,7 +83,7 @@ def _measure(arguments: argparse.Namespace) -> dict[str, object]:
     }
     report |= _by_kind(clips, arguments.data)
     if arguments.hold_out:
-        report["held_out_false_alarms"] = evaluation.held_out(normal, make, detector, Cost())
+        report["held_out_false_alarms"] = evaluation.held_out(normal, rate, detector, Cost())
     return report
 
 
