@@ -6,7 +6,7 @@ export APPLIANCE_DATA
 .PHONY: help setup run test lint format
 
 help:
-	@echo "make run      run the appliance on this machine (DEMO=0: an empty box)"
+	@echo "make run      run the appliance on this machine (DEMO=0: an empty box; CLIP=FILE: what its camera shows)"
 	@echo "make test     run every test"
 	@echo "make lint     format, lint, type and architecture checks"
 	@echo "make format   format the code"
@@ -16,9 +16,10 @@ setup:
 	@requirements/install run
 	@.venv/bin/appliance models fetch $(if $(filter 0,$(DEMO)),,--demo)
 	@.venv/bin/appliance models build
+	@$(if $(filter 0,$(DEMO)),:,.venv/bin/appliance stage --demo)
 
 run: setup
-	@exec .venv/bin/appliance run $(if $(filter 0,$(DEMO)),--no-demo,--demo)
+	@exec .venv/bin/appliance run $(if $(filter 0,$(DEMO)),--no-demo,--demo) $(if $(CLIP),--clip "$(CLIP)")
 
 test:
 	@requirements/install test

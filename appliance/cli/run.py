@@ -14,6 +14,7 @@ from typing import TextIO
 from appliance.bus.topics import DEMO
 from appliance.cli.live_status import LiveStatus, PlainLines
 from appliance.demo import library, stage
+from appliance.demo.errors import ClipMissing
 from appliance.service import durable
 from appliance.service.errors import FolderUnusable, ProgramMissing
 from appliance.service.keeper import IMAGE_PYTHON, UnitState
@@ -35,7 +36,13 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--demo",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="bring the fetched demo photos at the first start, and a virtual home",
+        help="bring the fetched demo photos at the first start, a virtual home, and a camera",
+    )
+    parser.add_argument(
+        "--clip",
+        type=Path,
+        metavar="FILE",
+        help="what the demo's camera shows, over and over, instead of the drawn street",
     )
     parser.set_defaults(run=run)
 
@@ -47,13 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.demo:
         units |= read_units(stage.UNITS)
     check_programs(units)
+    if arguments.clip is not None and not arguments.clip.is_file():
+        raise ClipMissing(arguments.clip)
     try:
         durable.make_folder(paths.data)
         durable.make_folder(paths.inbox)
         durable.make_folder(paths.runtime, 0o755)
         check_writable(paths)
         stage.clear(paths)
-        greetings = _set_up_demo(paths) if arguments.demo else ()
+        greetings = _set_up_demo(paths, arguments.clip) if arguments.demo else ()
     except OSError as error:
         raise FolderUnusable(paths.data, error.strerror or "unknown") from error
     try:
@@ -62,13 +71,15 @@ def run(arguments: argparse.Namespace) -> int:
         _let_go(sys.stderr)
 
 
-def _set_up_demo(paths: Paths) -> tuple[str, ...]:
+def _set_up_demo(paths: Paths, clip: Path | None) -> tuple[str, ...]:
     """What there is to say about it. Raises OSError."""
     photos = library.lay_out(paths)
-    speaks = stage.set_up(paths, microphone=has_microphone())
+    shown = clip.resolve() if clip else paths.demo_clip if paths.demo_clip.is_file() else None
+    speaks = stage.set_up(paths, microphone=has_microphone(), clip=shown)
     return (
         *((f"{photos} demo photos come in.",) if photos else ()),
         'A virtual home is here to try voice with: appliance say "turn on the kitchen lamp"',
+        *((f"A camera shows {shown.name}, over and over.",) if shown else ()),
         *(("It will be spoken to once, by espeak-ng, since there is no microphone.",) * speaks),
     )
 

@@ -1,14 +1,18 @@
 """`appliance stage`: scenes of a camera, drawn with the truth about them."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from appliance.cli.evaluate import show_progress, whole_number
+from appliance.demo.staging.day import write_day
 from appliance.demo.staging.folder import Recipe, write_folder
 from appliance.demo.staging.nuisances import NUISANCES
 from appliance.demo.staging.odd import ODD
 from appliance.demo.staging.view import look
+from appliance.service.durable import make_folder
 from appliance.service.errors import FolderUnusable
+from appliance.service.paths import Paths
 
 NONE = "none"
 
@@ -17,7 +21,15 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     """Adds the verb."""
     summary = "make clips of a staged camera, with their truth, for `appliance evaluate camera`"
     parser = subcommands.add_parser("stage", help=summary, description=summary)
-    parser.add_argument("folder", type=Path, help="is made; clips of the same name are replaced")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "folder", type=Path, nargs="?", help="is made; clips of the same name are replaced"
+    )
+    what.add_argument(
+        "--demo",
+        action="store_true",
+        help="make what the demo's camera shows, if it is not there, and nothing else",
+    )
     parser.add_argument("--seed", type=int, default=1, help="another view, other people (1)")
     parser.add_argument(
         "--normal-minutes", type=_minutes, default=20.0, metavar="N", help="to learn from (20)"
@@ -40,6 +52,9 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Raises FolderUnusable."""
+    if arguments.demo:
+        return _make_day(Paths.from_environment().demo_clip)
     recipe = Recipe(
         arguments.seed,
         arguments.normal_minutes * 60,
@@ -52,6 +67,18 @@ def run(arguments: argparse.Namespace) -> int:
         write_folder(arguments.folder, look(recipe.seed), recipe, show_progress("clips"))
     except OSError as error:
         raise FolderUnusable(arguments.folder, error.strerror or "unknown") from error
+    return 0
+
+
+def _make_day(path: Path) -> int:
+    if path.exists():
+        return 0
+    sys.stderr.write("Drawing what the demo's camera shows (once; about a minute)\n")
+    try:
+        make_folder(path.parent)
+        write_day(path)
+    except OSError as error:
+        raise FolderUnusable(path.parent, error.strerror or "unknown") from error
     return 0
 
 

@@ -1,5 +1,7 @@
 """What can go wrong in the demo; each message names the thing and the mend."""
 
+from pathlib import Path
+
 
 class DemoError(Exception):
     """The root of this room's errors."""
@@ -34,3 +36,12 @@ class NobodyListens(DemoError):
         super().__init__(f"Nobody listens: {reason}.")
         self.reason = reason
         self.mend = "appliance status; or type it: appliance say"
+
+
+class ClipMissing(DemoError):
+    """The clip that the demo's camera was to show."""
+
+    def __init__(self, clip: Path) -> None:
+        super().__init__(f"There is no clip {clip}.")
+        self.clip = clip
+        self.mend = "name a file that is there, or none: the demo shows a drawn street"

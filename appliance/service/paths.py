@@ -104,6 +104,11 @@ class Paths:
         return self.data / "demo"
 
     @property
+    def demo_clip(self) -> Path:
+        """What the demo's camera shows, once it is drawn."""
+        return self.demo / "street.mp4"
+
+    @property
     def demo_spool(self) -> Path:
         """Copies of them on their way into the library; albums takes them from it."""
         return self.data / "spool" / "demo"

@@ -145,6 +145,15 @@ def test_the_demo_comes_unless_it_is_not_wanted(terminal: Terminal) -> None:
         os.close(reading)
 
 
+def test_a_missing_clip_is_named_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("APPLIANCE_DATA", str(tmp_path / "data"))
+    assert main(["run", "--clip", str(tmp_path / "none.mp4")]) == 1
+    assert "There is no clip" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_missing_program_is_named_with_its_package(tmp_path: Path) -> None:
     path = tmp_path / "appliance-broker.service"
     path.write_text(UNIT.format(unit="", service="", start="/usr/sbin/no-mosquitto -c x"))

@@ -30,3 +30,11 @@ def test_a_folder_that_cannot_be_made_is_named(
     (tmp_path / "file").write_text("")
     assert main(["stage", str(tmp_path / "file" / "staged"), "--scenes", "1"]) == 1
     assert "file" in capsys.readouterr().err
+
+
+def test_a_demo_clip_that_is_there_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPLIANCE_DATA", str(tmp_path))
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "street.mp4").write_bytes(b"drawn before")
+    assert main(["stage", "--demo"]) == 0
+    assert (tmp_path / "demo" / "street.mp4").read_bytes() == b"drawn before"

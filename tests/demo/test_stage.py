@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.camera import settings as camera
 from appliance.demo import stage
 from appliance.service import settings
 from appliance.service.paths import Paths
@@ -66,6 +67,34 @@ def test_without_the_demo_nothing_of_it_holds(paths: Paths) -> None:
     stage.clear(paths)
     assert microphone(paths) == "default"
     assert not paths.demo_unspoken.exists()
+
+
+def cameras(paths: Paths) -> list[tuple[str, str]]:
+    """Names and addresses of the cameras that the camera room takes."""
+    chosen = settings.load(
+        paths.settings_file, camera.SECTION, camera.Settings, paths.defaults_file
+    )
+    return [(each.name, each.url) for each in chosen.cameras]
+
+
+@pytest.mark.parametrize("microphone_there", [True, False])
+def test_a_camera_shows_the_clip_with_the_thresholds_of_every_day(
+    paths: Paths, microphone_there: bool
+) -> None:
+    clip = paths.data / 'a "street".mp4'
+    assert stage.set_up(paths, microphone=microphone_there, clip=clip) is not microphone_there
+    assert cameras(paths) == [("Demo street", str(clip))]
+    assert microphone(paths) == ("default" if microphone_there else str(paths.demo_microphone))
+    stage.clear(paths)
+    assert cameras(paths) == []
+
+
+def test_cameras_of_the_household_stay_the_cameras(paths: Paths) -> None:
+    paths.settings_file.write_text(
+        '[[camera.cameras]]\nname = "Door"\nurl = "rtsp://1.2.3.4/"\n[voice]\n'
+    )
+    stage.set_up(paths, microphone=True, clip=paths.demo_clip)
+    assert cameras(paths) == [("Door", "rtsp://1.2.3.4/")]
 
 
 def test_a_second_start_uses_the_same_pipe(paths: Paths) -> None:

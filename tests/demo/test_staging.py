@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 
+from appliance.demo.staging import day
 from appliance.demo.staging.canvas import Frame
 from appliance.demo.staging.encoding import GROUP_OF_PICTURES, write_clip
 from appliance.demo.staging.folder import Recipe, write_folder
@@ -14,7 +15,7 @@ from appliance.demo.staging.lens import Lens, Spot
 from appliance.demo.staging.life import DRIVE_M_S, RIDE_M_S, WALK_M_S, usual_life
 from appliance.demo.staging.looks import FigureKind
 from appliance.demo.staging.nuisances import NUISANCES
-from appliance.demo.staging.odd import ODD
+from appliance.demo.staging.odd import ODD, stage
 from appliance.demo.staging.plot import Plot, distance_m
 from appliance.demo.staging.scene import play
 from appliance.demo.staging.view import Ground, View, look
@@ -96,7 +97,7 @@ def test_the_odd_things_show_in_their_stretch_at_the_speed_of_every_day(
     kind: str, seed: int
 ) -> None:
     view = look(seed)
-    plot = ODD[kind](view, chance(seed))
+    plot = stage(kind, view, chance(seed))
     stretch, odd = plot.stretch, plot.actors[-1]
     assert stretch is not None
     assert stretch.kind == kind
@@ -118,7 +119,7 @@ def test_the_odd_things_show_in_their_stretch_at_the_speed_of_every_day(
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_thing_that_was_left_or_taken_makes_a_lasting_difference(kind: str, seed: int) -> None:
     view = look(seed)
-    plot = ODD[kind](view, chance(seed))
+    plot = stage(kind, view, chance(seed))
     quiet = Plot(plot.duration_s, (), plot.things)
     assert plot.stretch is not None
     thing = next(each for each in plot.things if np.isfinite([each.from_s, each.to_s]).any())
@@ -175,3 +176,15 @@ def test_a_folder_says_the_truth_about_its_clips(tmp_path: Path) -> None:
         assert 1 <= int(first) < int(last) <= container.streams.video[0].frames
     assert (tmp_path / "nuisances.tsv").read_text().splitlines()[1:] == ["rain-00.mp4\t1\t60\train"]
     assert told[-1] == (4, 4)
+
+
+def test_the_demo_s_day_is_ordinary_at_first_and_ends_as_it_began() -> None:
+    view = look(day.SEED)
+    plot = day.plan_day(view)
+    assert min(day.BEGINNINGS_S.values()) > 240
+    assert {each.fixture for each in plot.things if each.to_s > day.DURATION_S} == set(
+        view.fixtures
+    )
+    left = next(each for each in plot.things if each.fixture not in view.fixtures)
+    assert day.BEGINNINGS_S["left"] < left.from_s < left.to_s - 60
+    assert max(actor.begin_s for actor in plot.actors) < day.DURATION_S

@@ -10,7 +10,7 @@ import numpy as np
 from appliance.demo.staging.encoding import write_clip
 from appliance.demo.staging.life import usual_life
 from appliance.demo.staging.nuisances import NUISANCES, Nuisance
-from appliance.demo.staging.odd import ODD
+from appliance.demo.staging.odd import ODD, stage
 from appliance.demo.staging.plot import Plot
 from appliance.demo.staging.scene import play
 from appliance.demo.staging.view import View
@@ -93,7 +93,7 @@ def _clips(folder: Path, view: View, recipe: Recipe) -> Iterable[Clip]:
     for kind in recipe.odd:
         for number in range(recipe.scenes):
             seed = _seed(recipe.seed, kind, str(number))
-            plot = ODD[kind](view, np.random.default_rng(seed))
+            plot = stage(kind, view, np.random.default_rng(seed))
             yield Clip(folder / "test" / f"{kind}-{number:02}.mp4", plot, None, seed)
     for kind in recipe.nuisances:
         for number in range(recipe.scenes):

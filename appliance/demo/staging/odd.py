@@ -1,7 +1,8 @@
 """The odd things, each among the life of an ordinary day, and none of them fast."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,9 +36,21 @@ AFTER_S = 60.0
 """How long a scene goes on after something was left or taken."""
 
 
-def loiter(view: View, chance: np.random.Generator) -> Plot:
+@dataclass(frozen=True)
+class Oddity:
+    """What somebody does that nobody does."""
+
+    actor: Actor
+    stretch: Stretch
+    left: Standing | None = None
+    """A thing that stands there from then on."""
+    taken: Fixture | None = None
+    """A thing that stands there until then."""
+
+
+def loiter(view: View, begin_s: float, chance: np.random.Generator) -> Oddity:
     """Somebody stops on the pavement, where people pass."""
-    passing = pedestrian(view, BEGINS_S, 1 if chance.integers(2) else -1, chance)
+    passing = pedestrian(view, begin_s, 1 if chance.integers(2) else -1, chance)
     begin, end = passing.moments
     share = float(chance.uniform(0.3, 0.7))
     stop = _between(begin, end, share)
@@ -45,27 +58,17 @@ def loiter(view: View, chance: np.random.Generator) -> Plot:
     later = Moment(stop.time_s + stays_s, stop.spot)
     moments = (begin, stop, later, Moment(end.time_s + stays_s, end.spot))
     actor = Actor(passing.kind, passing.looks, moments)
-    return _odd(view, actor, (stop.time_s, later.time_s), ("loitering", "stay"), chance)
+    return Oddity(actor, Stretch(stop.time_s, later.time_s, "loitering", "stay"))
 
 
-def go_against(view: View, chance: np.random.Generator) -> Plot:
+def go_against(view: View, begin_s: float, chance: np.random.Generator) -> Oddity:
     """A vehicle or a bicycle comes the other way, at the speed of every day."""
     kind = FigureKind.VEHICLE if chance.integers(2) else FigureKind.BICYCLE
-    actor = traffic(view, kind, BEGINS_S, -view.onward, chance)
-    seen = (actor.begin_s, actor.end_s)
-    plot = _odd(view, actor, seen, ("wrong_way", "direction"), chance)
-    alone = tuple(
-        other
-        for other in plot.actors
-        if other is actor
-        or other.kind is FigureKind.PERSON
-        or other.end_s < actor.begin_s
-        or other.begin_s > actor.end_s
-    )
-    return Plot(plot.duration_s, alone, plot.things, plot.stretch)
+    actor = traffic(view, kind, begin_s, -view.onward, chance)
+    return Oddity(actor, Stretch(actor.begin_s, actor.end_s, "wrong_way", "direction"))
 
 
-def trespass(view: View, chance: np.random.Generator) -> Plot:
+def trespass(view: View, begin_s: float, chance: np.random.Generator) -> Oddity:
     """Somebody walks over the lawn, where nobody goes."""
     lawn, pavement = view.band(Ground.LAWN, last=True), view.band(Ground.PAVEMENT)
     away_m = float(chance.uniform(lawn.near_m + 1.2, lawn.far_m - 1.0))
@@ -73,7 +76,7 @@ def trespass(view: View, chance: np.random.Generator) -> Plot:
     speed_m_s = float(chance.uniform(*WALK_M_S))
     if view.door_m is None:
         begin_m, end_m = (left_m, right_m)[:: 1 if chance.integers(2) else -1]
-        start = Moment(BEGINS_S, Spot(begin_m, away_m))
+        start = Moment(begin_s, Spot(begin_m, away_m))
         moments = way_through(start, [Spot(end_m, away_m)], speed_m_s)
         seen = (moments[0].time_s, moments[1].time_s)
     else:  # on the larger side of the path: from the picture's edge to before the path, and out
@@ -84,18 +87,18 @@ def trespass(view: View, chance: np.random.Generator) -> Plot:
         street_m = (pavement.near_m + pavement.far_m) / 2
         spots = [Spot(outer_m, away_m), Spot(inner_m, away_m), Spot(inner_m, street_m)]
         out = Spot(view.edges(street_m)[int(outer_m > inner_m)], street_m)
-        start = Moment(BEGINS_S, Spot(outer_m, street_m))
+        start = Moment(begin_s, Spot(outer_m, street_m))
         moments = way_through(start, [*spots, out], speed_m_s)
         seen = (moments[1].time_s, moments[3].time_s)
     actor = Actor(FigureKind.PERSON, dress(chance), tuple(moments))
-    return _odd(view, actor, seen, ("place", "place"), chance)
+    return Oddity(actor, Stretch(*seen, "place", "place"))
 
 
-def leave_thing(view: View, chance: np.random.Generator) -> Plot:
+def leave_thing(view: View, begin_s: float, chance: np.random.Generator) -> Oddity:
     """Somebody puts something down and goes."""
     kinds = (ThingKind.SUITCASE, ThingKind.BAG, ThingKind.PARCEL)
     kind = kinds[chance.integers(len(kinds))]
-    passing = pedestrian(view, BEGINS_S, 1 if chance.integers(2) else -1, chance)
+    passing = pedestrian(view, begin_s, 1 if chance.integers(2) else -1, chance)
     begin, end = passing.moments
     stop = _between(begin, end, float(chance.uniform(0.35, 0.65)))
     touched = Handling(stop.time_s + HANDLING_S / 2, kind, down=True)
@@ -108,50 +111,58 @@ def leave_thing(view: View, chance: np.random.Generator) -> Plot:
         Fixture(kind, Spot(spot.along_m + way, spot.away_m - 0.05), int(chance.integers(1 << 30))),
         touched.time_s,
     )
-    end_s = touched.time_s + AFTER_S
-    return _odd(view, actor, (touched.time_s, end_s), ("left", "left"), chance, [thing])
+    stretch = Stretch(touched.time_s, touched.time_s + AFTER_S, "left", "left")
+    return Oddity(actor, stretch, left=thing)
 
 
-def take_thing(view: View, chance: np.random.Generator) -> Plot:
+def take_thing(view: View, begin_s: float, chance: np.random.Generator) -> Oddity:
     """Somebody takes what always stood there, and goes."""
-    number = int(chance.integers(len(view.fixtures)))
-    fixture = view.fixtures[number]
+    fixture = view.fixtures[int(chance.integers(len(view.fixtures)))]
+    actor = fetch(view, fixture, begin_s, chance)
+    taken_s = actor.handling.time_s if actor.handling else begin_s
+    return Oddity(actor, Stretch(taken_s, taken_s + AFTER_S, "taken", "taken"), taken=fixture)
+
+
+def fetch(view: View, fixture: Fixture, begin_s: float, chance: np.random.Generator) -> Actor:
+    """Somebody who comes along the pavement and carries a thing away."""
     pavement = view.band(Ground.PAVEMENT)
     way = 1 if chance.integers(2) else -1
-    passing = pedestrian(view, BEGINS_S, way, chance)
+    passing = pedestrian(view, begin_s, way, chance)
     begin, end = passing.moments
     reach_m = min(max(fixture.spot.away_m, pavement.near_m + 0.2), pavement.far_m - 0.2)
-    stop_spot = Spot(fixture.spot.along_m - 0.5 * way, reach_m)
+    stop = Spot(fixture.spot.along_m - 0.5 * way, reach_m)
     speed_m_s = distance_m(begin.spot, end.spot) / (end.time_s - begin.time_s)
-    arrived = moment_after(begin, stop_spot, speed_m_s)
-    gone = Moment(arrived.time_s + HANDLING_S, stop_spot)
+    arrived = moment_after(begin, stop, speed_m_s)
+    gone = Moment(arrived.time_s + HANDLING_S, stop)
     handling = Handling(arrived.time_s + HANDLING_S / 2, fixture.kind, down=False)
     moments = (begin, arrived, gone, moment_after(gone, end.spot, speed_m_s))
-    actor = Actor(passing.kind, passing.looks, moments, handling)
-    seen = (handling.time_s, handling.time_s + AFTER_S)
-    plot = _odd(view, actor, seen, ("taken", "taken"), chance)
-    things = list(plot.things)
-    things[number] = Standing(fixture, to_s=handling.time_s)
-    return Plot(plot.duration_s, plot.actors, tuple(things), plot.stretch)
+    return Actor(passing.kind, passing.looks, moments, handling)
 
 
-def _odd(
-    view: View,
-    actor: Actor,
-    seen: tuple[float, float],
-    names: tuple[str, str],
-    chance: np.random.Generator,
-    things: Sequence[Standing] = (),
-) -> Plot:
-    """The odd thing among the life of every day."""
-    duration_s = max(actor.end_s, seen[1]) + 5.0
-    life = usual_life(view, duration_s, chance)
-    return Plot(
-        duration_s,
-        (*life.actors, actor),
-        (*life.things, *things),
-        Stretch(*seen, *names),
-    )
+def stage(kind: str, view: View, chance: np.random.Generator) -> Plot:
+    """A scene in which that happens once."""
+    oddity = ODD[kind](view, BEGINS_S, chance)
+    duration_s = max(oddity.actor.end_s, oddity.stretch.to_s) + 5.0
+    return add(oddity, usual_life(view, duration_s, chance))
+
+
+def add(oddity: Oddity, life: Plot) -> Plot:
+    """The odd thing among the life of every day; nobody drives into it."""
+    actor = oddity.actor
+    others = [
+        each
+        for each in life.actors
+        if FigureKind.PERSON in (actor.kind, each.kind)
+        or each.end_s < actor.begin_s
+        or each.begin_s > actor.end_s
+    ]
+    things = [
+        replace(each, to_s=oddity.stretch.from_s) if each.fixture == oddity.taken else each
+        for each in life.things
+    ]
+    if oddity.left is not None:
+        things.append(oddity.left)
+    return Plot(life.duration_s, (*others, actor), tuple(things), oddity.stretch)
 
 
 def _between(begin: Moment, end: Moment, share: float) -> Moment:
@@ -162,13 +173,7 @@ def _between(begin: Moment, end: Moment, share: float) -> Moment:
     return Moment(begin.time_s + share * (end.time_s - begin.time_s), spot)
 
 
-def _exit(view: View, outer: Spot) -> float:
-    """Out of the view at the side of `outer`."""
-    left, right = view.edges(outer.away_m)
-    return left - 1 if abs(outer.along_m - left) < abs(outer.along_m - right) else right + 1
-
-
-Odd = Callable[[View, np.random.Generator], Plot]
+Odd = Callable[[View, float, np.random.Generator], Oddity]
 ODD: dict[str, Odd] = {
     "loitering": loiter,
     "wrong_way": go_against,
@@ -176,4 +181,4 @@ ODD: dict[str, Odd] = {
     "left": leave_thing,
     "taken": take_thing,
 }
-"""By the kind of their stretch."""
+"""By the kind of their stretch; each takes the view and when somebody comes."""
