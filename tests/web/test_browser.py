@@ -39,7 +39,7 @@ DESK = {"width": 1440, "height": 900}
 VIEWS = (
     "/", "/?skip=8-9", "/photos", "/photos/2", "/photos/day/none", "/people", "/people?q=nobody",
     "/people/1", "/people/8", "/people/1/merge", "/people/8/same/1", "/people/1/forget", "/upload",
-    "/voice", "/voice/vocabulary", "/voice/vocabulary?q=nobody", "/voice/recordings",
+    "/cameras", "/voice", "/voice/vocabulary", "/voice/vocabulary?q=nobody", "/voice/recordings",
     "/voice/recordings/delete", "/voice/recordings/00000003-00000003/delete",
     "/activity", "/quarantine", "/quarantine/1/discard", "/models", "/settings", "/grouping/stop",
     "/health", "/more", "/nothing",

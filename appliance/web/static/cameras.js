@@ -2,7 +2,7 @@
 
 // A picture is asked for when the last one is there, the tab is looked at and the picture is in sight.
 const TICK_MS = 200;
-const LATE = 3; // pictures that did not come before the view says so
+const LATE = 2; // pictures that did not come before the view says so
 const SLOWEST_MS = 15000;
 const looks = new WeakMap();
 
