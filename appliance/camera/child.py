@@ -145,10 +145,12 @@ class Child:
 
 def _watching(start: protocol.Start, channel: Channel) -> "Watching":
     """A child that only records never loads what sees."""
-    from appliance.camera.loading import load
+    from appliance.camera.opening import open_analysis
     from appliance.camera.watching import Watching
 
-    return Watching(start, load, channel.send)
+    models = Path(start.models)
+    analysis = open_analysis(start.learned, start.false_alarms_per_day, models)
+    return Watching(analysis, channel.send)
 
 
 def _confine(start: protocol.Start) -> None:

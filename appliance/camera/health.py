@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from appliance.camera.live import Live
 from appliance.camera.room import Room
+from appliance.models.store import Store
 from appliance.service.health import Check, Finding
 
 PATIENCE_S = 10.0
@@ -14,7 +15,7 @@ PAUSES = {
 }
 
 
-def checks(room: Room) -> Sequence[Check]:
+def checks(room: Room, store: Store) -> Sequence[Check]:
     """The checks of a running service. A household without cameras lacks nothing."""
     cameras = room.cameras
     return (
@@ -22,6 +23,7 @@ def checks(room: Room) -> Sequence[Check]:
         lambda: frozen(cameras),
         lambda: recording(cameras),
         lambda: events(room),
+        lambda: models(cameras, store),
     )
 
 
@@ -66,6 +68,15 @@ def events(room: Room) -> list[Finding]:
         return []
     message = f"Events cannot be kept: {room.failure}. They are announced all the same."
     return [Finding("camera_events", message, "make room on the disk")]
+
+
+def models(cameras: Mapping[str, Live], store: Store) -> list[Finding]:
+    """What moves cannot be told apart: no object detector is on the box."""
+    entries = store.catalogue.of_task("object detection")
+    if not cameras or any(store.has(entry) for entry in entries):
+        return []
+    message = "People, vehicles and animals cannot be told apart: the object detector is missing."
+    return [Finding("camera_models", message, "appliance models fetch")]
 
 
 def problem_of(live: Live) -> str:

@@ -18,6 +18,7 @@ from appliance.camera.recorder import PIECE_S
 from appliance.camera.retention import Limits, Retention
 from appliance.camera.room import Room
 from appliance.camera.settings import SECTION, Settings
+from appliance.models.store import Store
 from appliance.service.durable import make_folder
 from appliance.service.health import Check
 from appliance.service.process import Context
@@ -40,11 +41,13 @@ class CameraService:
         self._reserve_bytes = reserve_bytes
         self._piece_s = piece_s
         self._journal: Journal | None = None
+        self._store: Store | None = None
         self.room: Room | None = None
 
     async def start(self, context: Context) -> None:
         settings = context.settings(SECTION, Settings)
         folder, clock, tasks = context.paths.camera, context.clock, context.tasks
+        self._store = Store(context.paths.models)
         self._journal = journal = await asyncio.to_thread(Journal, folder)
         names = {camera.key: camera.name for camera in settings.cameras}
         gone = await asyncio.to_thread(journal.replace_cameras, names)
@@ -98,7 +101,9 @@ class CameraService:
             await asyncio.to_thread(self._journal.close)
 
     def checks(self) -> Sequence[Check]:
-        return () if self.room is None else checks(self.room)
+        if self.room is None or self._store is None:
+            return ()
+        return checks(self.room, self._store)
 
     def _feeds(self, context: Context, live: Live, announcements: Announcements) -> list[Feed]:
         folder = context.paths.camera

@@ -6,11 +6,11 @@ import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from av.video.stream import VideoStream
 
 from appliance.camera import protocol
+from appliance.camera.analysis import Analysis
 from appliance.camera.assessment import Assessment, Kind
 from appliance.camera.decoding import Decoder
 from appliance.camera.marking import jpeg_of, mark
@@ -36,35 +36,6 @@ DRIFT = 1e-3
 """How fast the clocks of camera and box may part, seconds a second."""
 
 Send = Callable[[protocol.Report], None]
-Load = Callable[[protocol.Start], "Sight"]
-
-
-class Sight(Protocol):
-    """What sees: as much of `analysis.Analysis` as is needed to watch."""
-
-    def add(self, picture: Picture) -> list[Assessment]: ...
-
-    def finish(self) -> list[Assessment]: ...
-
-
-@runtime_checkable
-class Drawable(Protocol):
-    """What can be drawn; as `analysis.Analysis`."""
-
-    def drawing(self) -> bytes: ...
-
-
-@runtime_checkable
-class Teachable(Protocol):
-    """What can be told, and remembers; the rest of `analysis.Analysis`."""
-
-    def accept(self, kind: Kind, box: Box) -> int: ...
-
-    def watch(self, kind: Kind, box: Box) -> int: ...
-
-    def take_back(self, number: int) -> None: ...
-
-    def state(self) -> bytes: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +50,11 @@ class Watching:
 
     def __init__(
         self,
-        start: protocol.Start,
-        load: Load,
+        analysis: Analysis,
         send: Send,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._analysis = load(start)
+        self._analysis = analysis
         self._send = send
         self._clock = clock
         self._repair: Repair | None = None
@@ -124,8 +94,6 @@ class Watching:
     def obey(self, order: protocol.Order) -> None:
         if isinstance(order, protocol.TakePicture):
             self._show()
-        elif not isinstance(self._analysis, Teachable):
-            return
         elif isinstance(order, protocol.Judge):
             place = order.place
             box = Box(place.x, place.y, place.width, place.height)
@@ -225,12 +193,9 @@ class Watching:
 
     def _tell_learned(self) -> None:
         self._learned_s = self._clock()
-        if not isinstance(self._analysis, Teachable):
-            return
         state = self._analysis.state()
         if len(state) <= protocol.STATE_LIMIT_BYTES:
-            drawing = self._analysis.drawing() if isinstance(self._analysis, Drawable) else b""
-            self._send(protocol.Learned(state, drawing))
+            self._send(protocol.Learned(state, self._analysis.drawing()))
 
     def _at(self, time_s: float) -> float:
         return self._clock() if self._offset_s is None else time_s + self._offset_s
