@@ -1,7 +1,5 @@
 """A child process of the camera room: reads one stream and records it, watches it, or both.
 
-python -m appliance.camera.child SOCKET_FD
-
 It gets its orders through the socket, so that no password stands in a list of processes, and gives
 up all files but its own. When its stream is lost it says why and ends; the room starts another one.
 """
@@ -15,24 +13,20 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import av
 import msgspec
 
 import appliance
 from appliance.camera import protocol
 from appliance.camera.address import kind_of
 from appliance.camera.errors import SourceFailed
+from appliance.camera.opening import open_analysis
 from appliance.camera.recording import Recording
 from appliance.camera.stream import Stream
-from appliance.service import allocator
-from appliance.service.child import die_with_parent
+from appliance.camera.watching import Watching
+from appliance.models.tasks.object_detection import ObjectDetector
 from appliance.service.clock import SystemClock
 from appliance.service.confinement import keep_files
-
-if TYPE_CHECKING:
-    from appliance.camera.watching import Watching
 
 ALIVE_S = 1.0
 ADDRESS_SPACE_BYTES = {"record": 300 << 20, "watch": 700 << 20}
@@ -80,13 +74,18 @@ class Channel:
 class Child:
     """From the first order to the loss of the stream."""
 
-    def __init__(self, channel: Channel, start: protocol.Start) -> None:
+    def __init__(
+        self, channel: Channel, start: protocol.Start, detector: ObjectDetector | None
+    ) -> None:
         self._channel = channel
         self._start = start
         self._orders: deque[protocol.Order] = deque()
         clock = SystemClock()
         self._recording = Recording(start, clock, channel.send) if "record" in start.roles else None
-        self._watching = _watching(start, channel) if "watch" in start.roles else None
+        self._watching: Watching | None = None
+        if "watch" in start.roles:
+            analysis = open_analysis(start.learned, start.false_alarms_per_day, detector)
+            self._watching = Watching(analysis, channel.send)
 
     def run(self) -> None:
         """Raises SourceFailed in the end."""
@@ -143,22 +142,11 @@ class Child:
         os._exit(0)
 
 
-def _watching(start: protocol.Start, channel: Channel) -> "Watching":
-    """A child that only records never loads what sees."""
-    from appliance.camera.opening import open_analysis
-    from appliance.camera.watching import Watching
-
-    models = Path(start.models)
-    analysis = open_analysis(start.learned, start.false_alarms_per_day, models)
-    return Watching(analysis, channel.send)
-
-
 def _confine(start: protocol.Start) -> None:
     """What this process may still do: read the system and its programs, write its recordings."""
     readable = [
         *(Path(each) for each in (*SYSTEM, *SYSTEM_OPTIONAL)),
         *{Path(sys.prefix), Path(sys.base_prefix), Path(appliance.__file__).parent},
-        Path(start.models),
     ]
     writable = [Path(start.folder)] if "record" in start.roles else []
     kind = kind_of(start.url)
@@ -176,30 +164,22 @@ def _limit_memory(start: protocol.Start) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def main(arguments: list[str]) -> None:
-    die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the room decides when to end
+def live(descriptor: int, detector: ObjectDetector | None) -> None:
+    """The child's whole life; `descriptor` is its socket. Forked, with what all children share
+    loaded already."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.umask(0o027)
-    allocator.return_memory_early()
-    av.logging.set_level(av.logging.PANIC)  # it would write addresses with their passwords
-    channel = Channel(socket.socket(fileno=int(arguments[0])))
+    channel = Channel(socket.socket(fileno=descriptor))
     start = channel.receive()
     if not isinstance(start, protocol.Start):
         return
-    child = Child(channel, start)
+    child = Child(channel, start, detector)
     _confine(start)
     _limit_memory(start)
     try:
         child.run()
     except SourceFailed as error:
-        channel.send(protocol.Lost(f"{error.reason}"[:400]))
+        channel.send(protocol.Lost(error.reason[:400]))
     except MemoryError:
         channel.send(protocol.Lost("the stream takes more memory than it may"))
     finally:
         child.close()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -12,6 +12,7 @@ import numpy as np
 from appliance.camera import protocol
 from appliance.camera.errors import SourceFailed
 from appliance.camera.source_child import SourceChild
+from appliance.camera.spawner import Spawner
 from appliance.models import selection
 from appliance.models.store import Store
 from appliance.service.memory import pss_bytes
@@ -37,12 +38,14 @@ class Cost:
         return self.cores * HOUR_S
 
 
-async def measure(starts: list[protocol.Start], duration_s: float) -> Cost:
-    """What the children of one camera cost together, for so long after they have warmed up.
+async def measure(starts: list[protocol.Start], models: Path, duration_s: float) -> Cost:
+    """What the children of one camera cost together, for so long after they have warmed up, with
+    the process that they are forked from.
 
     Raises SourceFailed when one of them ends meanwhile.
     """
-    children = [SourceChild(start) for start in starts]
+    spawner = Spawner(models)
+    children = [SourceChild(start, spawner.spawn) for start in starts]
     running = [asyncio.create_task(child.run(lambda _: None)) for child in children]
     try:
         await _pass(running, WARM_UP_S)
@@ -50,7 +53,7 @@ async def measure(starts: list[protocol.Start], duration_s: float) -> Cost:
         begin_s = time.monotonic()
         await _pass(running, duration_s)
         elapsed_s = time.monotonic() - begin_s
-        total = Cost(0.0, 0)
+        total = Cost(0.0, 0 if spawner.pid is None else pss_bytes(spawner.pid))
         for child, before_s in zip(children, began, strict=True):
             pid = _pid(child)
             total += Cost((_cpu_s(pid) - before_s) / elapsed_s, pss_bytes(pid))
@@ -59,6 +62,7 @@ async def measure(starts: list[protocol.Start], duration_s: float) -> Cost:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.to_thread(spawner.close)
 
 
 async def _pass(running: list[asyncio.Task[None]], duration_s: float) -> None:

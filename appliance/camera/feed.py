@@ -7,7 +7,7 @@ from collections.abc import Callable
 from appliance.camera import protocol
 from appliance.camera.address import redact
 from appliance.camera.errors import SourceFailed
-from appliance.camera.source_child import CHILD, Hear, SourceChild
+from appliance.camera.source_child import Hear, SourceChild, Spawn
 
 BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Waits before a stream is tried again; the last one for ever."""
@@ -27,7 +27,7 @@ class Feed:
         hear: Hear,
         clock: Callable[[], float],
         *,
-        module: str = CHILD,
+        spawn: Spawn,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         """`name` is for logs; `start` is asked for at each start; `clock` is monotonic."""
@@ -41,7 +41,7 @@ class Feed:
         self._start = start
         self._hear = hear
         self._clock = clock
-        self._module = module
+        self._spawn = spawn
         self._changed = changed
         self._child: SourceChild | None = None
         self.lost_s: float | None = clock()
@@ -64,7 +64,7 @@ class Feed:
         while True:
             begin_s = self._clock()
             start = self._start()
-            self._child = SourceChild(start, self._module)
+            self._child = SourceChild(start, self._spawn)
             try:
                 await self._child.run(self._take)
             except SourceFailed as error:

@@ -76,7 +76,9 @@ def models(cameras: Mapping[str, Live], store: Store) -> list[Finding]:
     if not cameras or any(store.has(entry) for entry in entries):
         return []
     message = "People, vehicles and animals cannot be told apart: the object detector is missing."
-    return [Finding("camera_models", message, "appliance models fetch")]
+    return [
+        Finding("camera_models", message, "appliance models fetch, then: appliance restart camera")
+    ]
 
 
 def problem_of(live: Live) -> str:

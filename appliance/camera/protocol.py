@@ -11,6 +11,8 @@ import msgspec
 
 FRAME_LIMIT_BYTES = 4 << 20
 HEADER = struct.Struct(">I")
+PID = struct.Struct(">I")
+"""What the process that forks children answers."""
 JPEG_LIMIT_BYTES = 1 << 20
 STATE_LIMIT_BYTES = 3 << 20
 
@@ -43,8 +45,6 @@ class Start(msgspec.Struct, tag=True, frozen=True):
     false_alarms_per_day: float
     learned: bytes
     """What the camera has learned; empty at first."""
-    models: str
-    """The folder of models."""
 
 
 class Judge(msgspec.Struct, tag=True, frozen=True):

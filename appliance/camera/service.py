@@ -18,6 +18,7 @@ from appliance.camera.recorder import PIECE_S
 from appliance.camera.retention import Limits, Retention
 from appliance.camera.room import Room
 from appliance.camera.settings import SECTION, Settings
+from appliance.camera.spawner import Spawner
 from appliance.models.store import Store
 from appliance.service.durable import make_folder
 from appliance.service.health import Check
@@ -42,12 +43,14 @@ class CameraService:
         self._piece_s = piece_s
         self._journal: Journal | None = None
         self._store: Store | None = None
+        self._spawner: Spawner | None = None
         self.room: Room | None = None
 
     async def start(self, context: Context) -> None:
         settings = context.settings(SECTION, Settings)
         folder, clock, tasks = context.paths.camera, context.clock, context.tasks
         self._store = Store(context.paths.models)
+        self._spawner = spawner = Spawner(context.paths.models)
         self._journal = journal = await asyncio.to_thread(Journal, folder)
         names = {camera.key: camera.name for camera in settings.cameras}
         gone = await asyncio.to_thread(journal.replace_cameras, names)
@@ -75,7 +78,7 @@ class CameraService:
                 heard=heard,
             )
             await asyncio.to_thread(make_folder, folder / queries.RECORDINGS / camera.key)
-            live.feeds = self._feeds(context, live, announcements)
+            live.feeds = self._feeds(context, live, announcements, spawner)
             cameras[camera.key] = live
         limits = Limits(
             settings.retention_days,
@@ -97,6 +100,8 @@ class CameraService:
     async def stop(self) -> None:
         if self.room is not None:
             await self.room.drain()
+        if self._spawner is not None:
+            await asyncio.to_thread(self._spawner.close)
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
 
@@ -105,7 +110,9 @@ class CameraService:
             return ()
         return checks(self.room, self._store)
 
-    def _feeds(self, context: Context, live: Live, announcements: Announcements) -> list[Feed]:
+    def _feeds(
+        self, context: Context, live: Live, announcements: Announcements, spawner: Spawner
+    ) -> list[Feed]:
         folder = context.paths.camera
 
         def feed(url: str, roles: tuple[protocol.Role, ...]) -> Feed:
@@ -118,12 +125,16 @@ class CameraService:
                     piece_s=self._piece_s,
                     false_alarms_per_day=live.camera.false_alarms_per_day,
                     learned=_read(folder / queries.LEARNED / f"{live.key}.bin"),
-                    models=str(context.paths.models),
                 )
 
             name = f"{live.key} {' '.join(roles)}"
             return Feed(
-                name, start, live.hear, context.clock.monotonic, changed=announcements.change
+                name,
+                start,
+                live.hear,
+                context.clock.monotonic,
+                spawn=spawner.spawn,
+                changed=announcements.change,
             )
 
         return [feed(url, roles) for url, roles in live.roles()]

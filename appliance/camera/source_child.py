@@ -2,10 +2,9 @@
 
 import asyncio
 import os
+import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import msgspec
@@ -13,7 +12,6 @@ import msgspec
 from appliance.camera import protocol
 from appliance.camera.errors import SourceFailed
 
-CHILD = "appliance.camera.child"
 START_LIMIT_S = 40.0
 """Until the stream is open: importing, `stream.OPEN_LIMIT_S` and finding out what it is."""
 SILENT_LIMIT_S = 15.0
@@ -22,37 +20,33 @@ nothing hangs."""
 END_LIMIT_S = 2.0
 
 Hear = Callable[[protocol.Report], None]
+Spawn = Callable[[socket.socket], Awaitable[int]]
 
 
 class SourceChild:
     """One life of one child. In the loop."""
 
-    def __init__(self, start: protocol.Start, module: str = CHILD) -> None:
+    def __init__(self, start: protocol.Start, spawn: Spawn) -> None:
+        """`spawn` makes a child that has the socket; it gives its process id."""
         self._start = start
-        self._module = module
-        self._process: subprocess.Popen[bytes] | None = None
+        self._spawn = spawn
+        self.pid: int | None = None
+        self._handle = -1
+        """Means this process even when its id has gone to another one (pidfd_open(2))."""
         self._writer: asyncio.StreamWriter | None = None
-
-    @property
-    def pid(self) -> int | None:
-        return None if self._process is None else self._process.pid
 
     async def run(self, hear: Hear) -> None:
         """Hands on what the child reports until it ends. Raises SourceFailed, always."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            # In this thread: the kernel takes the end of the thread that forked for ours.
-            self._process = subprocess.Popen(  # noqa: S603, ASYNC220 # our own interpreter and module; returns at once
-                [sys.executable, "-m", self._module, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                env=_environment(),
-            )
-        except OSError as error:
+            self.pid = await self._spawn(theirs)
+            self._handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
             ours.close()
-            raise SourceFailed("", error.strerror or "no process could be started") from None
+            raise SourceFailed("", "its process ended") from None
+        except BaseException:
+            ours.close()
+            raise
         finally:
             theirs.close()
         reader, self._writer = await asyncio.open_connection(sock=ours)
@@ -91,26 +85,17 @@ class SourceChild:
 
     async def _end(self) -> None:
         """The child ends when its socket closes; one that does not is killed."""
-        process = self._process
-        if process is None:
-            return
+        handle, self._handle, self.pid = self._handle, -1, None
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(handle, ended.set)
         try:
-            await asyncio.to_thread(process.wait, END_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            await asyncio.to_thread(process.wait)
-        with suppress(OSError):
-            if self._writer is not None:
-                await self._writer.wait_closed()
-        self._process = None
-
-
-def _environment() -> dict[str, str]:
-    """No secret, no socket of the supervisor's."""
-    kept = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
-    return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
-        "MALLOC_ARENA_MAX": "2",
-        "OMP_NUM_THREADS": "1",
-        "OPENCV_LOG_LEVEL": "OFF",
-    }
+            async with asyncio.timeout(END_LIMIT_S):
+                await ended.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            await ended.wait()
+        finally:
+            loop.remove_reader(handle)
+            os.close(handle)

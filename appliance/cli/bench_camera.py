@@ -86,7 +86,6 @@ def _measure(
             piece_s=60.0,
             false_alarms_per_day=1.0,
             learned=b"",
-            models=str(models),
         )
 
     report: dict[str, object] = {
@@ -96,8 +95,9 @@ def _measure(
     }
     for scene in SCENES:
         main, sub = clips[scene, "main"], clips[scene, "sub"]
-        with_sub = asyncio.run(measure([start(main, "record"), start(sub, "watch")], duration_s))
-        without = asyncio.run(measure([start(main, "record", "watch")], duration_s))
+        apart = [start(main, "record"), start(sub, "watch")]
+        with_sub = asyncio.run(measure(apart, models, duration_s))
+        without = asyncio.run(measure([start(main, "record", "watch")], models, duration_s))
         plain = _plain(main, models)
         report[scene] = {
             "with_sub_stream": _figures(with_sub),
