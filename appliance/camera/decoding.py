@@ -36,7 +36,6 @@ class Decoder:
         context.thread_count = threads
         context.flags2 |= Flags2.export_mvs
         self._has_vectors = context.name in VECTOR_CODECS
-        self._reference_s: float | None = None
         self._last_s: float | None = None
         self._step_s = 1.0 / float(stream.average_rate or stream.guessed_rate or 10)
         self.damaged_packets = 0
@@ -57,22 +56,22 @@ class Decoder:
         time_s = frame.time
         if time_s is None:  # cameras with broken clocks
             time_s = 0.0 if self._last_s is None else self._last_s + self._step_s
-        vectors = self._vectors(frame, time_s)
-        if frame.pict_type != PictureType.B:
-            self._reference_s = time_s
         self._last_s = time_s
         return Picture(
             time_s=time_s,
             width=frame.width,
             height=frame.height,
             grey=grey_of(frame),
-            vectors=vectors,
+            vectors=self._vectors(frame),
             key_frame=frame.key_frame,
             colour=lambda box: colour_of(frame, box),
         )
 
-    def _vectors(self, frame: av.VideoFrame, time_s: float) -> Vectors | None:
+    def _vectors(self, frame: av.VideoFrame) -> Vectors | None:
         """None for a key frame. A frame that copies the one before carries none: an empty array."""
+        if frame.pict_type == PictureType.B:
+            # From here on a vector may span one picture or several, and nothing says how many.
+            self._has_vectors = False
         if not self._has_vectors or frame.key_frame or frame.pict_type == PictureType.I:
             return None
         # `frame.side_data` would keep what it returns in the frame, and that keeps the frame: such
@@ -83,21 +82,16 @@ class Decoder:
         if side is None:
             return np.empty((0, 6), np.float32)
         raw = side.to_ndarray()
-        raw = raw[raw["source"] < 0]
-        # Where B-frames lie between, a vector spans several pictures.
-        span_s = time_s - (time_s if self._reference_s is None else self._reference_s)
-        step_s = time_s - (time_s if self._last_s is None else self._last_s)
-        share = step_s / span_s if 0 < step_s < span_s else 1.0
-        return _movements(raw, share)
+        return _movements(raw[raw["source"] < 0])
 
 
-def _movements(raw: npt.NDArray[np.void], share: float) -> Vectors:
+def _movements(raw: npt.NDArray[np.void]) -> Vectors:
     found = np.empty((len(raw), 6), np.float32)
     found[:, 0] = raw["dst_x"] - raw["w"] / 2
     found[:, 1] = raw["dst_y"] - raw["h"] / 2
     found[:, 2] = raw["w"]
     found[:, 3] = raw["h"]
-    scale = -share / np.maximum(raw["motion_scale"], 1)
+    scale = -1 / np.maximum(raw["motion_scale"], 1)
     found[:, 4] = raw["motion_x"] * scale
     found[:, 5] = raw["motion_y"] * scale
     return found

@@ -43,7 +43,11 @@ class Pooling:
         """The flows that are due now that this motion is there."""
         found = self.finish() if motion.fresh else []
         self._motions.append(motion)
-        while self._motions[self._next].time_s + WINDOW_S / 2 <= motion.time_s:
+        # The next picture would come too late to count.
+        next_s = motion.time_s + motion.step_s
+        while self._next < len(self._motions) and (
+            self._motions[self._next].time_s + WINDOW_S / 2 < next_s
+        ):
             found.append(self._flow())
         return found
 

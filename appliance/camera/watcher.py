@@ -101,7 +101,10 @@ class Watcher:
         observations = self._normality.observe(flow, followed, self._scene.standing)
         tracks = tuple(each.track() for each in followed)
         self._moments.append(_Moment(flow, observations, tracks))
-        while self._moments[self._next].flow.time_s + SMOOTHING_S / 2 <= flow.time_s:
+        next_s = flow.time_s + flow.step_s
+        while self._next < len(self._moments) and (
+            self._moments[self._next].flow.time_s + SMOOTHING_S / 2 < next_s
+        ):
             found.append(self._assess())
         return found
 
