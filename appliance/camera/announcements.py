@@ -10,14 +10,17 @@ from appliance import __version__
 from appliance.bus.client import Bus
 from appliance.bus.discovery import BinarySensor, Device, Event, Sensor, Snapshot, Switch
 from appliance.bus.errors import BusError
+from appliance.bus.messages.albums import Identify
 from appliance.bus.messages.camera import Area, CameraEvent, CameraState, MovingKind, Picture
-from appliance.bus.topics import CAMERA_EVENT, CAMERA_PICTURE, CAMERA_STATE, SWITCH_ARMED
+from appliance.bus.topics import CAMERA_EVENT, CAMERA_PICTURE, CAMERA_STATE, IDENTIFY, SWITCH_ARMED
 from appliance.camera import queries
 from appliance.camera.health import problem_of
 from appliance.camera.live import Live
 from appliance.camera.room import Told
 from appliance.service.clock import timestamp
 
+IDENTIFY_LIMIT_S = 20.0
+"""Albums may be busy with a large photo."""
 KINDS = frozenset(get_args(MovingKind))
 
 
@@ -138,6 +141,15 @@ class Announcements:
         """The picture of an event."""
         with suppress(BusError):
             await self._bus.publish(CAMERA_PICTURE, Picture(jpeg, key))
+
+    async def identify(self, image: bytes) -> str | None:
+        """Who is on that picture, for `queries.Event.who`; None when albums is away, nobody agreed
+        to faces being compared, or there is no face."""
+        try:
+            found = await self._bus.ask(IDENTIFY, Identify(image=image), IDENTIFY_LIMIT_S)
+        except BusError:
+            return None
+        return queries.NOBODY if found.person is None else f"{queries.PERSON}{found.person}"
 
 
 def state_of(live: Live) -> CameraState:

@@ -1,6 +1,7 @@
-"""Cuts one clip and ends: what is in a recording came from a stranger.
+"""Cuts one clip, or one still picture, and ends: what is in a recording came from a stranger.
 
-python -m appliance.camera.clip_child TARGET_FD FROM_MS TO_MS START_MS:PATH ...
+python -m appliance.camera.clip_child TARGET_FD clip FROM_MS TO_MS START_MS:PATH ...
+python -m appliance.camera.clip_child TARGET_FD still AT_MS X,Y,WIDTH,HEIGHT START_MS:PATH ...
 
 Prints nothing; 0 when the clip is there, 3 when nothing was recorded.
 """
@@ -13,7 +14,8 @@ from pathlib import Path
 import av
 
 import appliance
-from appliance.camera.clips import NothingRecorded, Source, cut
+from appliance.camera.clips import NothingRecorded, Source, cut, still
+from appliance.camera.events import Place
 from appliance.service import allocator
 from appliance.service.child import die_with_parent
 from appliance.service.confinement import keep_files
@@ -31,15 +33,18 @@ def main(arguments: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     allocator.return_memory_early()
     av.logging.set_level(av.logging.PANIC)
-    target, from_ms, to_ms = (int(each) for each in arguments[:3])
-    named = [each.split(":", 1) for each in arguments[3:]]
+    target, what, first, second, *names = arguments
+    named = [each.split(":", 1) for each in names]
     sources = [Source(Path(path), int(start_ms)) for start_ms, path in named]
     system = [Path(each) for each in (*SYSTEM, sys.prefix, sys.base_prefix)]
     package = Path(appliance.__file__).parent
     keep_files([*system, package, *(source.path for source in sources)], [])
-    with os.fdopen(target, "wb") as file:
+    with os.fdopen(int(target), "wb") as file:
         try:
-            cut(sources, from_ms, to_ms, file)
+            if what == "clip":
+                cut(sources, int(first), int(second), file)
+            else:
+                file.write(still(sources, int(first), Place(*map(float, second.split(",")))))
         except NothingRecorded:
             return NOTHING
         file.flush()

@@ -5,6 +5,7 @@ for, and goes on over the seams between pieces.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,12 +14,21 @@ from typing import IO
 import av
 from av.video.stream import VideoStream
 
+from appliance.camera.decoding import colour_of
 from appliance.camera.errors import CameraError
+from appliance.camera.events import Place
+from appliance.camera.marking import jpeg_of
+from appliance.camera.pictures import Box
 from appliance.camera.stream import VideoPacket
 from appliance.camera.timestamps import Repair
 
 TICKS_PER_S = 90_000
 BASE = Fraction(1, TICKS_PER_S)
+AROUND = 0.25
+"""Of a place's width and height, on each side of a still picture of it."""
+STILL_QUALITY = 92
+STILL_MS = 1_000
+"""A still picture is so much older than was asked for at most."""
 SEAM_S = 1.5
 """Pieces nearer to each other than that are one recording: the difference is how late a packet
 came."""
@@ -85,6 +95,27 @@ def cut(sources: Sequence[Source], from_ms: int, to_ms: int, target: IO[bytes]) 
         if track is None or first_ms is None:
             raise NothingRecorded
     return Cut(round(first_ms), last / TICKS_PER_S, count)
+
+
+def still(sources: Sequence[Source], at_ms: int, place: Place) -> bytes:
+    """A JPEG of a place in the picture of that moment, with some of what is around it.
+
+    Raises NothingRecorded.
+    """
+    found: av.VideoFrame | None = None
+    for _, packet, _ in _from_key_frame(sources, at_ms - STILL_MS, at_ms):
+        with suppress(av.FFmpegError):
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    found = frame
+    if found is None:
+        raise NothingRecorded
+    margin_x, margin_y = place.width * AROUND, place.height * AROUND
+    left, top = max(0.0, place.x - margin_x), max(0.0, place.y - margin_y)
+    right = min(1.0, place.x + place.width + margin_x)
+    bottom = min(1.0, place.y + place.height + margin_y)
+    box = Box(left, top, max(0.0, right - left), max(0.0, bottom - top))
+    return jpeg_of(colour_of(found, box), STILL_QUALITY)
 
 
 def _from_key_frame(

@@ -25,6 +25,8 @@ CLIPS = "clips"
 SNAPSHOTS = "snapshots"
 LEARNED = "learned"
 LIVE = "live"
+PERSON = "person:"
+"""Before the id, in `Event.who`."""
 NOBODY = "unknown"
 """`Event.who` of a face that is nobody's in the albums."""
 
@@ -59,7 +61,8 @@ class Event:
     clip: str
     """An MP4 below the camera folder; empty while there is none, or when nothing was recorded."""
     who: str
-    """The name of the person who was recognised, `unknown` of a face that is nobody's; empty."""
+    """`person:<id in albums>` of who was recognised, `unknown` of a face that is nobody's there;
+    empty when no face was seen or nobody may compare. Names are kept in albums only."""
     verdict: str
     """What the household said of it: `normal`, `always`, or nothing."""
 
@@ -156,6 +159,12 @@ def cameras(reader: sqlite3.Connection) -> list[Known]:
     """The cameras that were set up when the room started last, by name."""
     rows = reader.execute("SELECT key, name FROM camera ORDER BY name COLLATE NOCASE")
     return [Known(*row) for row in rows]
+
+
+def person_of(event: Event) -> int | None:
+    """The id in albums of who was recognised."""
+    identifier = event.who.removeprefix(PERSON)
+    return int(identifier) if event.who.startswith(PERSON) and identifier.isdecimal() else None
 
 
 def count(reader: sqlite3.Connection) -> Kept:

@@ -16,9 +16,10 @@ from appliance.camera.journal import Journal
 from appliance.camera.live import Live
 from appliance.camera.recorder import PIECE_S
 from appliance.camera.retention import Limits, Retention
-from appliance.camera.room import Room
+from appliance.camera.room import Room, Told
 from appliance.camera.settings import SECTION, Settings
 from appliance.camera.spawner import Spawner
+from appliance.camera.visitors import Visitors
 from appliance.models.store import Store
 from appliance.service.durable import make_folder
 from appliance.service.health import Check
@@ -58,7 +59,13 @@ class CameraService:
         cameras: dict[str, Live] = {}
         announcements = Announcements(context.bus, cameras)
         answers = Answers(context.bus, cameras, journal, folder)
-        self.room = room = Room(folder, journal, clock, announcements.tell, announcements.show)
+        visitors = Visitors(folder, journal, announcements.identify)
+
+        async def tell(told: Told, event: queries.Event) -> None:
+            visitors.notice(told, event)
+            await announcements.tell(told, event)
+
+        self.room = room = Room(folder, journal, clock, tell, announcements.show)
         room.cameras = cameras
 
         def heard(live: Live, report: protocol.Report) -> None:
@@ -94,6 +101,7 @@ class CameraService:
         tasks.create_task(announcements.run(gone), name="announcements")
         tasks.create_task(room.run(), name="events")
         tasks.create_task(room.tick(), name="time")
+        tasks.create_task(visitors.run(), name="visitors")
         tasks.create_task(room.cut_clips(), name="clips")
         tasks.create_task(self._retain(context, retention, room), name="retention")
 

@@ -17,7 +17,8 @@ import pytest
 
 from appliance.bus.client import Bus
 from appliance.bus.errors import Refused
-from appliance.bus.messages.base import Message
+from appliance.bus.messages.albums import Identify, Identity
+from appliance.bus.messages.base import Failure, Message
 from appliance.bus.messages.camera import (
     ArmCamera,
     CameraEvent,
@@ -32,6 +33,7 @@ from appliance.bus.topics import (
     CAMERA_PICTURE,
     CAMERA_STATE,
     HOUSEHOLD,
+    IDENTIFY,
     JUDGE_EVENT,
     SWITCH_ARMED,
     TAKE_SNAPSHOT,
@@ -119,20 +121,22 @@ async def eventually(true: Callable[[], object], limit_s: float = LIMIT_S) -> No
 
 
 @asynccontextmanager
-async def in_room(broker: Broker, cameras: str) -> AsyncIterator[Room]:
+async def in_room(
+    broker: Broker, cameras: str, *others: Bus, reserve_bytes: int = 0
+) -> AsyncIterator[Room]:
     broker.paths.settings_file.write_text(cameras)
     models = os.environ.get("APPLIANCE_TEST_MODELS")
     if models and not broker.paths.models.exists():
         broker.paths.models.symlink_to(models)
     bus, page, clock = broker.bus("camera"), broker.bus("web"), SystemClock()
-    tasks, service = Tasks(lambda: None), CameraService(reserve_bytes=0, piece_s=2.0)
+    tasks, service = Tasks(lambda: None), CameraService(reserve_bytes=reserve_bytes, piece_s=2.0)
     room = Room(broker, service, page)
     page.on(CAMERA_STATE, room.hear)
     page.on(CAMERA_EVENT, room.hear)
     context = Context(broker.paths, bus, clock, tasks, Heartbeat(clock.monotonic), broker.box)
     try:
         await service.start(context)
-        async with running(bus, page):
+        async with running(bus, page, *others):
             yield room
     finally:
         await service.stop()
@@ -386,3 +390,61 @@ async def test_home_assistant_gets_a_device_a_camera_until_it_is_taken_out(
         assert name not in found
         assert state not in found
         assert room.findings() == []
+
+
+async def test_a_face_is_asked_of_albums_and_no_name_is_kept(broker: Broker, front: str) -> None:
+    asked: list[bytes] = []
+
+    async def identify(question: Identify) -> Identity | Failure:
+        asked.append(question.image)
+        return Identity(person=17, name="Anna", score=0.8)
+
+    albums = broker.bus("albums")
+    albums.answer(IDENTIFY, identify)
+    async with in_room(broker, front, albums) as room:
+        await room.until(CameraState, online=True, recording=True)
+        await more_pieces(room.folder / "recordings" / "front_door", 2)
+        room.camera("front_door").hear(unusual(time.monotonic()))
+        opened = await room.until(CameraEvent, event_type="open")
+
+        def event() -> queries.Event:
+            with queries.opened(room.folder) as reader:
+                return queries.find_event(reader, opened.id)
+
+        await eventually(lambda: event().who)
+        assert queries.person_of(event()) == 17
+        told = await room.until(CameraEvent, event_type="close")
+    assert told.face == "known"
+    assert "Anna" not in repr(room.heard)
+    assert asked[0].startswith(b"\xff\xd8\xff")
+
+
+async def test_a_full_disk_pauses_recording_and_events_go_on(broker: Broker, front: str) -> None:
+    async with in_room(broker, front, reserve_bytes=1 << 60) as room:
+        await room.until(CameraState, online=True, recording=False)
+        await eventually(room.findings)
+        (finding,) = room.findings()
+        assert (finding.rule, finding.mend[:9]) == ("camera_recording", "make room")
+        assert "Front door is not recorded: the disk is nearly full." in finding.message
+        room.camera("front_door").hear(unusual(time.monotonic()))
+        opened = await room.until(CameraEvent, event_type="open")
+        await room.until(CameraEvent, event_type="close")
+        with queries.opened(room.folder) as reader:
+            assert queries.find_event(reader, opened.id).clip == ""
+        assert count(room.folder / "recordings" / "front_door") == 0
+
+
+async def test_all_cameras_are_back_when_the_process_that_starts_them_is_killed(
+    broker: Broker, front: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "BACK_OFF_S", (0.3,))
+    async with in_room(broker, front) as room:
+        await room.until(CameraState, online=True, recording=True)
+        children = room.children()
+        spawner = room.service._spawner.pid
+        os.kill(spawner, signal.SIGKILL)
+        await eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+        await room.until(CameraState, online=False)
+        room.heard.clear()
+        await room.until(CameraState, online=True, recording=True)
+        assert room.service._spawner.pid != spawner

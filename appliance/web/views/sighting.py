@@ -1,19 +1,21 @@
 """One event of a camera: its picture and film, why it was told, what the household says of it."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from appliance.albums import queries as albums
 from appliance.bus.messages.camera import JudgeEvent
 from appliance.bus.topics import JUDGE_EVENT
 from appliance.camera import queries
 from appliance.camera.queries import Event
-from appliance.web import files
-from appliance.web.parts import parts_of
+from appliance.service.errors import ServiceError
+from appliance.web import files, formatting
+from appliance.web.parts import Parts, parts_of
 from appliance.web.views.common import leave, next_path, outcome, show, text_field
 from appliance.web.views.sightings import row
 
@@ -41,19 +43,32 @@ async def _find(request: Request) -> Seen | None:
     return await parts_of(request).footage.read(_look, None, identifier[:40], camera[:60])
 
 
+async def _name(parts: Parts, event: Event) -> str:
+    """Of who was recognised, as albums knows it now; empty when there is none."""
+    identifier = queries.person_of(event)
+    if identifier is None:
+        return ""
+    try:
+        person = await parts.library.read(albums.person, identifier)
+    except (ServiceError, sqlite3.Error):
+        return ""
+    return "" if person is None else formatting.settled(person.name or "")
+
+
 async def page(request: Request) -> Response:
     parts = parts_of(request)
     seen = await _find(request)
     if seen is None:
         return show(request, "gone.html", "/cameras", 404, what="sighting")
     event, now = seen.event, parts.clock.now()
+    shown = row(parts, event)
     fresh = now is not None and now.timestamp() * 1000 - event.end_ms < CUTTING_MS
     camera = f"/cameras/{event.camera}"
     return show(
         request,
         "sighting.html",
         "/cameras",
-        row=row(parts, event),
+        row=replace(shown, who=await _name(parts, event) or shown.who),
         event=event,
         camera=camera,
         newer=f"{camera}/events/{seen.newer}" if seen.newer else "",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from appliance.camera.queries import NOBODY, Event
+from appliance.camera.queries import NOBODY, Event, person_of
 from appliance.web import formatting
 from appliance.web.parts import Parts
 from appliance.web.tables import hide_in
@@ -70,14 +70,15 @@ def row(parts: Parts, event: Event) -> Row:
         t(f"camera.cause.{event.cause}") if event.cause in CAUSES else "",
         CAUSES.get(event.cause, UNKNOWN_ICON),
         formatting.length(t, length_s) if begun else "",
-        _who(parts, event.who),
+        _who(parts, event),
     )
 
 
-def _who(parts: Parts, who: str) -> str:
-    if who == NOBODY:
+def _who(parts: Parts, event: Event) -> str:
+    """Without the name, which is in albums."""
+    if event.who == NOBODY:
         return parts.texts("camera.stranger")
-    return formatting.settled(who)
+    return "" if person_of(event) is None else parts.texts("camera.known")
 
 
 @dataclass(frozen=True)
