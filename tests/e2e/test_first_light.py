@@ -30,9 +30,9 @@ def test_demo_library_shows_its_people_and_home_assistant_finds_the_box(
         return counts.people if counts.photos == photos else 0
 
     box.wait("people of the demo library", lambda: people() >= 5, 60 - time.monotonic() + started)
-    discovery = retained(box.data, "homeassistant/device/#", count=3)
+    discovery = retained(box.data, "homeassistant/device/#", count=4)
     found = {topic.split("_")[-1] for topic in discovery}
-    assert found == {"albums/config", "voice/config", "web/config"}
+    assert found == {"albums/config", "camera/config", "voice/config", "web/config"}
 
 
 def test_second_start_is_ready_within_ten_seconds_without_a_network(make_box: MakeBox) -> None:
