@@ -77,7 +77,7 @@ class Box:
 
     def online(self) -> bool:
         services = self.status()
-        return {"albums", "voice", "web"} <= services.keys() and all(
+        return {"albums", "camera", "voice", "web"} <= services.keys() and all(
             service["state"] == "online" for service in services.values()
         )
 

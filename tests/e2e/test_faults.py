@@ -15,7 +15,7 @@ def fetch(url: str) -> str:
         return str(response.read().decode())
 
 
-@pytest.mark.parametrize("service", ["albums", "voice", "web"])
+@pytest.mark.parametrize("service", ["albums", "camera", "voice", "web"])
 def test_killed_service_is_back_within_five_seconds(make_box: MakeBox, service: str) -> None:
     box = make_box()
     box.start("--no-demo")

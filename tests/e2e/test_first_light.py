@@ -54,7 +54,7 @@ def test_status_names_each_service_with_its_process_and_memory(make_box: MakeBox
     box.start("--no-demo")
     box.ready()
     services = box.status()
-    for name in ("albums", "voice", "web"):
+    for name in ("albums", "camera", "voice", "web"):
         assert services[name]["state"] == "online"
         assert Path(f"/proc/{services[name]['pid']}").exists()
         assert services[name]["pss_mb"] > 1

@@ -127,7 +127,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         if reason is not None:
             pytest.skip(f"systemd does not boot in namespaces here: {reason}")
         wait_for(
-            "every service active", lambda: machine.active("broker", "albums", "voice", "web"), 60
+            "every service active",
+            lambda: machine.active("broker", "albums", "camera", "voice", "web"),
+            60,
         )
         yield machine
     finally:
@@ -140,6 +142,7 @@ def test_every_service_is_online(machine: Machine) -> None:
         return {name: service["state"] for name, service in services.items()} == {
             "broker": "online",
             "albums": "online",
+            "camera": "online",
             "voice": "online",
             "web": "online",
         }
@@ -151,7 +154,7 @@ def test_every_service_is_online(machine: Machine) -> None:
 
 
 def test_each_service_runs_as_its_own_user(machine: Machine) -> None:
-    for unit in ("broker", "albums", "voice", "web"):
+    for unit in ("broker", "albums", "camera", "voice", "web"):
         pid = machine.show(unit, "MainPID")
         assert machine.call("stat", "-c", "%U", f"/proc/{pid}").strip() == f"appliance-{unit}"
 
