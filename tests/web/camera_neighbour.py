@@ -63,7 +63,7 @@ ODDS = (
     Odd("garden", 95, "person", "stay",
         "A person has been standing here for 48 s: people pass here and do not stop so long.",
         (Thing("person", 0.62, 0.72, 0.3, (60, 100, 120)), Thing("dog", 0.4, 0.82, 0.15)),
-        0.68, 61, "Anna"),
+        0.68, 61, f"{queries.PERSON}1"),
     Odd("drive", 180, "other", "left", "Something was left here 40 s ago and stands still.",
         (Thing("parcel", 0.24, 0.6, 0.1),), 0.74, 44, verdict="always"),
     Odd("front_door", 305, "vehicle", "kind", "A vehicle where only people pass.",

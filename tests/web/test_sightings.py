@@ -2,7 +2,7 @@
 
 import base64
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,7 +11,8 @@ from appliance.bus.messages.base import Done, Failure
 from appliance.bus.messages.camera import JudgeEvent
 from appliance.camera import queries
 from tests.web.camera_neighbour import CAMERAS, RUNNER, Odd, add, journal_of
-from tests.web.conftest import Page
+from tests.web.conftest import Page, make_page
+from tests.web.household import Household
 
 NOW_MS = round(dt.datetime(2026, 11, 23, 17, 30, tzinfo=dt.UTC).timestamp() * 1000)
 FILM = bytes(range(256)) * 40
@@ -71,14 +72,33 @@ def test_the_score_is_folded_in(seen: Seen) -> None:
     assert text.index("<details>") < text.index("0.86")
 
 
+def test_who_it_was_is_said_by_the_name_in_the_albums(household: Household) -> None:
+    page = make_page(household.paths)
+    seen = Seen(page, "")
+    with journal_of(page.parts.paths.camera) as journal:
+        journal.replace_cameras(CAMERAS)
+    seen.id = seen.write(replace(RUNNER, who=f"{queries.PERSON}{household.people['Ada']}"))
+    for path in (seen.path, "/cameras/front_door", "/cameras"):
+        assert ">Ada<" in page.browser.get(path).text
+
+
 @pytest.mark.parametrize(
-    ("who", "words"), [("Anna", "Anna"), (queries.NOBODY, "Somebody the photo albums do not know")]
+    ("who", "said"), [(f"{queries.PERSON}7", True), (f"{queries.PERSON}x", False), ("", False)]
 )
-def test_who_it_was_is_said_when_it_is_known(seen: Seen, who: str, words: str) -> None:
+def test_who_has_no_name_is_not_named(seen: Seen, who: str, said: bool) -> None:
     with journal_of(seen.page.parts.paths.camera) as journal:
         journal.set_who(seen.id, who)
-    for path in (seen.path, "/cameras/front_door"):
-        assert words in seen.page.browser.get(path).text
+    text = seen.page.browser.get(seen.path).text
+    assert ("<dt>Who</dt>" in text) is said
+    assert (seen.page.parts.texts("camera.known") in text) is said
+    assert queries.PERSON not in text
+
+
+def test_a_stranger_is_said_to_be_one(seen: Seen) -> None:
+    with journal_of(seen.page.parts.paths.camera) as journal:
+        journal.set_who(seen.id, queries.NOBODY)
+    text = seen.page.browser.get(seen.path).text
+    assert "Somebody the photo albums do not know" in text
 
 
 def test_an_event_leads_to_its_neighbours_before_the_same_camera(seen: Seen) -> None:

@@ -16,7 +16,7 @@ from appliance.web.views import eye
 from appliance.web.views.cameras import find
 from appliance.web.views.common import show
 from appliance.web.views.learned import learned
-from appliance.web.views.sightings import CAUSES, KINDS, bounds_ms, by_day, row
+from appliance.web.views.sightings import CAUSES, KINDS, bounds_ms, by_day, rows_of
 from appliance.web.views.strip import strip
 
 PAGE = 30
@@ -98,9 +98,9 @@ async def page(request: Request) -> Response:
     shown = day or dt.date(1990, 1, 1)
     seen = await parts.footage.read(_read, Seen([], [], []), camera.key, wanted, shown)
     arrays = await anyio.to_thread.run_sync(queries.learned, parts.paths.camera, camera.key)
-    rows = [row(parts, event) for event in seen.events[:PAGE]]
+    rows = await rows_of(parts, seen.events[:PAGE])
     more = wanted.query(before=rows[-1].event.number) if len(seen.events) > PAGE else ""
-    of_day = [row(parts, event) for event in seen.of_day]
+    of_day = await rows_of(parts, seen.of_day)
     return show(
         request,
         "camera.html",

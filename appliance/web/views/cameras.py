@@ -17,7 +17,7 @@ from appliance.web.parts import Parts, parts_of
 from appliance.web.views import eye
 from appliance.web.views.common import leave, next_path, outcome, show, text_field
 from appliance.web.views.eye import Eye
-from appliance.web.views.sightings import Row, bounds_ms, row
+from appliance.web.views.sightings import Row, bounds_ms, rows_of
 
 LATEST = 12
 EXAMPLE = """[[cameras]]
@@ -70,18 +70,15 @@ class Card:
 async def page(request: Request) -> Response:
     parts = parts_of(request)
     found = await parts.footage.read(glance, NOTHING)
-    cards = [
-        Card(
-            eye.look(parts, one), row(parts, found.last[one.key]) if one.key in found.last else None
-        )
-        for one in found.cameras
-    ]
+    last = await rows_of(parts, list(found.last.values()))
+    by_camera = {one.event.camera: one for one in last}
+    cards = [Card(eye.look(parts, one), by_camera.get(one.key)) for one in found.cameras]
     return show(
         request,
         "cameras.html",
         "/cameras",
         cards=cards,
-        rows=[row(parts, event) for event in found.latest],
+        rows=await rows_of(parts, found.latest),
         reasons=eye.reasons(parts),
         example=EXAMPLE,
         away=bool(cards) and all(card.eye.kind == "away" for card in cards),
@@ -106,10 +103,9 @@ async def at_home(parts: Parts) -> AtHome:
         return queries.cameras(reader), queries.events(reader, wanted, limit=LATEST)
 
     cameras, events = await parts.footage.read(read, ([], []))
-    unusual = next((event for event in events if event.verdict != "normal"), None)
-    return AtHome(
-        [eye.look(parts, one) for one in cameras], row(parts, unusual) if unusual else None
-    )
+    unusual = [event for event in events if event.verdict != "normal"][:1]
+    last = await rows_of(parts, unusual)
+    return AtHome([eye.look(parts, one) for one in cameras], last[0] if last else None)
 
 
 async def arm(request: Request) -> Response:

@@ -1,23 +1,21 @@
 """One event of a camera: its picture and film, why it was told, what the household says of it."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from appliance.albums import queries as albums
 from appliance.bus.messages.camera import JudgeEvent
 from appliance.bus.topics import JUDGE_EVENT
 from appliance.camera import queries
 from appliance.camera.queries import Event
-from appliance.service.errors import ServiceError
-from appliance.web import files, formatting
-from appliance.web.parts import Parts, parts_of
+from appliance.web import files
+from appliance.web.parts import parts_of
 from appliance.web.views.common import leave, next_path, outcome, show, text_field
-from appliance.web.views.sightings import row
+from appliance.web.views.sightings import rows_of
 
 CUTTING_MS = 5 * 60_000
 """Within this time after an event its film may still come."""
@@ -43,32 +41,20 @@ async def _find(request: Request) -> Seen | None:
     return await parts_of(request).footage.read(_look, None, identifier[:40], camera[:60])
 
 
-async def _name(parts: Parts, event: Event) -> str:
-    """Of who was recognised, as albums knows it now; empty when there is none."""
-    identifier = queries.person_of(event)
-    if identifier is None:
-        return ""
-    try:
-        person = await parts.library.read(albums.person, identifier)
-    except (ServiceError, sqlite3.Error):
-        return ""
-    return "" if person is None else formatting.settled(person.name or "")
-
-
 async def page(request: Request) -> Response:
     parts = parts_of(request)
     seen = await _find(request)
     if seen is None:
         return show(request, "gone.html", "/cameras", 404, what="sighting")
     event, now = seen.event, parts.clock.now()
-    shown = row(parts, event)
+    shown = (await rows_of(parts, [event]))[0]
     fresh = now is not None and now.timestamp() * 1000 - event.end_ms < CUTTING_MS
     camera = f"/cameras/{event.camera}"
     return show(
         request,
         "sighting.html",
         "/cameras",
-        row=replace(shown, who=await _name(parts, event) or shown.who),
+        row=shown,
         event=event,
         camera=camera,
         newer=f"{camera}/events/{seen.newer}" if seen.newer else "",

@@ -1,11 +1,14 @@
 """What cameras saw, as rows: for the views of cameras and for Home."""
 
 import datetime as dt
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from appliance.albums import queries as albums
 from appliance.camera.queries import NOBODY, Event, person_of
+from appliance.service.errors import ServiceError
 from appliance.web import formatting
 from appliance.web.parts import Parts
 from appliance.web.tables import hide_in
@@ -55,7 +58,25 @@ class Row:
         return f"{self.path}/snapshot" if self.event.snapshot else ""
 
 
-def row(parts: Parts, event: Event) -> Row:
+async def rows_of(parts: Parts, events: Sequence[Event]) -> list[Row]:
+    """With the names of those who were recognised, as they are in albums now."""
+    wanted = {person for event in events if (person := person_of(event)) is not None}
+    names: Mapping[int, str] = {}
+    if wanted:
+        try:
+            names = await parts.library.read(_names, frozenset(wanted))
+        except (ServiceError, sqlite3.Error):
+            names = {}  # what was seen is worth more than who it was
+    return [row(parts, event, names) for event in events]
+
+
+def _names(reader: sqlite3.Connection, wanted: frozenset[int]) -> dict[int, str]:
+    found = {one: albums.person(reader, one) for one in wanted}
+    return {one: person.name for one, person in found.items() if person and person.name}
+
+
+def row(parts: Parts, event: Event, names: Mapping[int, str]) -> Row:
+    """`names` by the ids of people in albums."""
     t, begun = parts.texts, local(event.start_ms)
     iso = begun.isoformat() if begun else None
     length_s = max(0, event.end_ms - event.start_ms) / 1000
@@ -70,15 +91,17 @@ def row(parts: Parts, event: Event) -> Row:
         t(f"camera.cause.{event.cause}") if event.cause in CAUSES else "",
         CAUSES.get(event.cause, UNKNOWN_ICON),
         formatting.length(t, length_s) if begun else "",
-        _who(parts, event),
+        _who(parts, event, names),
     )
 
 
-def _who(parts: Parts, event: Event) -> str:
-    """Without the name, which is in albums."""
+def _who(parts: Parts, event: Event, names: Mapping[int, str]) -> str:
     if event.who == NOBODY:
         return parts.texts("camera.stranger")
-    return "" if person_of(event) is None else parts.texts("camera.known")
+    person = person_of(event)
+    if person is None:
+        return ""
+    return formatting.settled(names.get(person, "")) or parts.texts("camera.known")
 
 
 @dataclass(frozen=True)
