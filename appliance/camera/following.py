@@ -19,6 +19,9 @@ OVERLAP = 0.1
 """Intersection over union from which a blob is what was followed there."""
 LOST_S = 1.5
 """How long something is looked for that is not seen to move any more."""
+STEPS = 3
+STRAIGHT = 0.6
+"""Of the length of a path, how far it leads."""
 MEETING_SHARE = 0.2
 """Of a blob's cells that move against the others."""
 SMEAR_LIMIT = 0.45
@@ -52,6 +55,8 @@ class Followed:
     votes: dict[Kind, int] = field(default_factory=dict)
     path: list[tuple[float, float]] = field(default_factory=list)
     """Feet, a place or so apart."""
+    solid: bool = True
+    """There is something to see where it moves; a cloud's shadow has no outline."""
     unusual: bool = False
     """Somebody was told of it."""
 
@@ -93,6 +98,15 @@ class Followed:
     def travels(self) -> bool:
         """It went at least its own size: what swings in the wind does not."""
         return self.age_s >= SETTLED_S and math.hypot(*self.way) >= max(self.size, MOVING)
+
+    @property
+    def straight(self) -> bool:
+        """It goes somewhere, some steps already: insects and branches come back."""
+        steps = [
+            math.hypot((later[0] - x) * self.aspect, later[1] - y)
+            for (x, y), later in zip(self.path, self.path[1:], strict=False)
+        ]
+        return len(steps) >= STEPS and math.hypot(*self.way) >= STRAIGHT * sum(steps)
 
     def ways(self) -> list[tuple[float, float, float]]:
         """Feet and the direction that was gone from there, in radians."""

@@ -62,8 +62,8 @@ class Motion:
     known: bool
     """Whether the field says anything; key frames and disturbed pictures say nothing."""
     disturbance: Disturbance | None
-    settled: bool
-    """No disturbance now or a moment ago."""
+    relit: bool
+    """The light changed now or a moment ago."""
     fresh: bool
     """The first of a stretch: what was before counts no more."""
 
@@ -75,7 +75,7 @@ class MotionReader:
         self._last: tuple[float, int, int] | None = None
         self._last_small: Grey | None = None
         self._thumbnails: deque[tuple[float, Cells]] = deque()
-        self._unsettled_until_s = -1.0
+        self._unsettled_until_s = self._relit_until_s = -1.0
         self._without_vectors = 0
         self._flow: cv2.DenseOpticalFlow | None = None
 
@@ -88,7 +88,7 @@ class MotionReader:
         if fresh:
             step_s = 0.0
             self._thumbnails.clear()
-            self._unsettled_until_s = -1.0
+            self._unsettled_until_s = self._relit_until_s = -1.0
             self._last_small = None
         self._last = picture.time_s, picture.width, picture.height
         field = self._field(picture, step_s)
@@ -97,13 +97,16 @@ class MotionReader:
             disturbance = Disturbance.LIGHT
         elif field is not None and _shakes(field):
             disturbance = Disturbance.SHAKE
+        if disturbance is Disturbance.LIGHT:
+            self._relit_until_s = picture.time_s + SETTLING_S
         if disturbance:
             self._unsettled_until_s = picture.time_s + SETTLING_S
         settled = picture.time_s >= self._unsettled_until_s
         known = field is not None and not fresh and settled
+        relit = picture.time_s < self._relit_until_s
         if field is None:
             field = np.zeros((*grid(picture.width, picture.height), 2), np.float32)
-        return Motion(picture.time_s, step_s, field, known, disturbance, settled, fresh)
+        return Motion(picture.time_s, step_s, field, known, disturbance, relit, fresh)
 
     def _field(self, picture: Picture, step_s: float) -> Field | None:
         """None where there is nothing to say."""

@@ -22,6 +22,8 @@ REFRESH_S = 10.0
 """So often what is usual is worked out anew from what was learned."""
 DOUBT = 0.1
 """What is unusual is learned with this weight: only what comes again and again becomes usual."""
+FEET = 4
+"""Of a path, the last that say where somebody goes."""
 FEWEST_STEPS = 3
 """Of a path, before anything is said of its direction."""
 CERTAIN = 9.0
@@ -41,6 +43,10 @@ TELLING = (
 )
 """Of what is unusual in several respects, the first of these is told: what is large or strange
 often is fast, too."""
+RATIOS = frozenset({Cause.SPEED, Cause.SIZE})
+"""Their scores are values as multiples of the usual."""
+SHARES = frozenset({Cause.DIRECTION, Cause.KIND, Cause.PLACE})
+"""Their values are shares, their scores the negative logarithms."""
 STANDING = frozenset({Cause.STAY, Cause.LEFT, Cause.TAKEN})
 FIRST_S = 60.0
 """After so much watching, that nothing stands still before a camera is known."""
@@ -49,13 +55,13 @@ LEAST = {
     Cause.SIZE: 2.0,
     Cause.DIRECTION: RARE,
     Cause.KIND: RARE,
-    Cause.PLACE: RARE,
+    Cause.PLACE: math.log(12),
     Cause.STAY: 1.0,
     Cause.LEFT: 1.0,
     Cause.TAKEN: 1.0,
     Cause.TOLD: 1.0,
 }
-"""Scores below it are usual whatever the tail says."""
+"""Scores below it are usual whatever the tail says; at a place, where a twelfth passes."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class Normality:
         maps = self._current(flow)
         found = [self._speed(flow, followed, maps)]
         for each in followed:
-            if not each.travels or each.seen_s != flow.time_s:
+            if not (each.travels and each.solid and each.seen_s == flow.time_s):
                 continue
             if self.judgements.is_told(each.kind, *each.box.foot):
                 found.append(_observation(Cause.TOLD, each, 1.0, 1.0, CERTAIN))
@@ -158,7 +164,9 @@ class Normality:
         scores: dict[Cause, Callable[[Peak], float]] = {
             Cause.SPEED: lambda peak: peak.value / _at(maps.speeds, *peak.box.centre),
             Cause.SIZE: lambda peak: peak.value / _at(maps.sizes, *peak.box.foot),
-            Cause.PLACE: lambda peak: _mean(maps.strangeness, peak.box),
+            Cause.PLACE: lambda peak: max(
+                _mean(maps.strangeness, peak.box), _at(maps.feet, *peak.box.foot)
+            ),
         }
         for cause, score in scores.items():
             tail = self.tails[cause]
@@ -182,6 +190,7 @@ class Normality:
                 flow.time_s,
                 self.places.usual_speeds(*shape),
                 self.places.strangeness(*shape),
+                self.places.strangeness_of_feet(),
                 self.places.usual_sizes(),
                 self.places.shares_of_directions(),
                 self.places.usual_stays(),
@@ -230,13 +239,17 @@ class _Maps:
     time_s: float
     speeds: Cells
     strangeness: Cells
+    feet: Floats
     sizes: Floats
     directions: Floats
     stays: Floats
 
 
-def _place(each: Followed, maps: _Maps) -> Observation:
-    there = _mean(maps.strangeness, each.box)
+def _place(each: Followed, maps: _Maps) -> Observation | None:
+    if not each.straight:
+        return None
+    feet = [_at(maps.feet, *foot) for foot in each.path[-FEET:]]
+    there = max(_mean(maps.strangeness, each.box), sum(feet) / max(1, len(feet)))
     return _observation(Cause.PLACE, each, math.exp(-there), 1.0, there)
 
 

@@ -29,7 +29,7 @@ CROP = 1 / 3
 """Picture heights; the least side of a crop: about twice a person."""
 MARGIN = 1.5
 """Of a crop around a larger box."""
-PAUSE_S = 2.5
+PAUSE_S = 3.0
 """Between two looks: 20 ms of a processor each are less than 1 % of one."""
 URGENT_PAUSE_S = 0.7
 """When something may be unusual."""

@@ -35,6 +35,8 @@ STAY_RANGE_S = (20.0, 3600.0)
 """Whoever stands for less than that passes: he looks at his telephone, a bag is put down."""
 REACH = 1.0
 """Standard deviation, in places, of how far neighbours count."""
+FOOT_REACH = 0.6
+"""The same for feet, which are known to about a place."""
 QUANTILE = 0.99
 PRIOR_S = 30.0
 """Seconds of motion that the whole picture's histogram counts like."""
@@ -131,6 +133,15 @@ class Places:
         times = np.log((busy + reach) / (moved + reach))
         return np.maximum(_on_grid(times, rows, columns), 0)
 
+    def strangeness_of_feet(self) -> Floats:
+        """The same of where passers-by stand, in passers-by: who walks behind a path moves in the
+        same part of the picture, and not on it."""
+        feet = neighbourhood(self.kinds.sum(-1), FOOT_REACH)
+        if feet.max() <= 0:
+            return np.zeros((ROWS, COLUMNS), np.float32)
+        busy = float(feet[feet > feet.mean()].mean())
+        return np.asarray(np.maximum(np.log((busy + 1) / (feet + 1)), 0), np.float32)
+
     def shares_of_directions(self) -> Floats:
         """Of those who pass at each place, how many go each way, 0-1. The neighbouring classes
         count, too: a way is never quite straight."""
@@ -221,7 +232,7 @@ def _places_of(rows: int, columns: int) -> tuple[npt.NDArray[np.intp], float]:
     return _grids[rows, columns]
 
 
-def neighbourhood(histogram: Floats) -> Floats:
+def neighbourhood(histogram: Floats, reach: float = REACH) -> Floats:
     """Each place's own and its neighbours', a place's own with weight 1."""
-    blurred = cv2.GaussianBlur(histogram, (0, 0), REACH, borderType=cv2.BORDER_CONSTANT)
-    return np.asarray(blurred * (2 * math.pi * REACH**2), np.float32)
+    blurred = cv2.GaussianBlur(histogram, (0, 0), reach, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(blurred * (2 * math.pi * reach**2), np.float32)

@@ -5,6 +5,7 @@ compared with what is usually there. What differs and does not move gets older; 
 there follows slowly, so in some minutes a parked car becomes part of the scene.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,9 @@ WIDTH_PX = 160
 STEP_S = 0.5
 SURROUNDINGS_PX = 10.0
 """Standard deviation; larger things are seen by their edges only."""
+MIDDLE_LEVEL = 128.0
+DARK_LEVELS = 20.0
+"""Added to the brightness, so that noise in the dark counts no more than it does by day."""
 LEAST_LEVELS = 10.0
 NOISE_TIMES = 6.0
 """What differs by so many grey levels, and so many times more than it does usually, is new."""
@@ -44,8 +48,12 @@ OLD_S = 4.0
 SMALLEST_SHARE = 4e-4
 LARGEST_SHARE = 0.25
 """Of the picture; what is larger is light."""
-RESTLESS = 0.15
+RESTLESS = 0.3
 """Whatever moves for that share of its time lives."""
+SETTLED_S = 5.0
+SOLID_SHARE = 0.08
+"""Of the box of something that moves."""
+COVERED_SHARE = 0.5
 GONE_S = 3.0
 STOPPED_S = 30.0
 """So long it is remembered where something stopped."""
@@ -63,8 +71,8 @@ class Standing:
     seen_s: float
     added: bool
     """There is more to see than before; else something is gone."""
-    came: bool
-    """It walked there and stopped."""
+    came: Kind | None
+    """What came and stopped there; None when nothing did."""
     restless_s: float = 0.0
     looks: int = 0
     kind: Kind = Kind.OTHER
@@ -76,10 +84,14 @@ class Standing:
 
     @property
     def cause(self) -> Cause:
-        alive = self.kind in (Kind.PERSON, Kind.ANIMAL)
-        if alive or self.came or self.restless_s > RESTLESS * self.seconds:
+        if self.kind in (Kind.PERSON, Kind.ANIMAL):
             return Cause.STAY
-        return Cause.LEFT if self.added else Cause.TAKEN
+        if not self.added:
+            return Cause.TAKEN
+        # Twice looked at and no person: whoever came there brought it and went, but for vehicles.
+        came = self.came is not None and (self.looks < 2 or self.came is self.kind)
+        lives = self.restless_s > RESTLESS * self.seconds or came
+        return Cause.STAY if lives else Cause.LEFT
 
 
 @dataclass
@@ -93,6 +105,8 @@ class Scene:
     _last_s: float | None = None
     _watched_s: float = 0.0
     _next: int = 1
+    _unsettled: bool = False
+    _new: Mask | None = None
     _stopped: list[Followed] = field(default_factory=list)
 
     def add(
@@ -100,8 +114,8 @@ class Scene:
     ) -> list[Standing]:
         """Takes a picture and how things moved about then; gives what no longer stands there.
 
-        `stopped` are those that moved until a moment ago; `unsettled` pictures (light, shake) say
-        nothing.
+        `stopped` are those that moved until a moment ago; pictures that are `unsettled` by another
+        light say nothing.
         """
         self._stopped += [each for each in stopped if each.travels]
         self._stopped = [
@@ -113,15 +127,29 @@ class Scene:
         self._last_s = picture.time_s
         fresh = not 0 <= step_s <= 4 * STEP_S
         if unsettled:
+            self._unsettled = True
             return []
         levels = _levels(picture)
-        if self._usual is None or self._usual.shape != levels.shape:
+        if self._unsettled or self._usual is None or self._usual.shape != levels.shape:
+            # Another light shows another scene.
+            self._unsettled, self._watched_s = False, 0.0
             self._begin(levels)
             return self._clear()
         if fresh:
             step_s = STEP_S
             self._age_s = np.zeros_like(levels)
         return self._step(picture.time_s, step_s, levels, flow) + (self._clear() if fresh else [])
+
+    def is_solid(self, box: Box) -> bool:
+        """Whether a part of the box differs from what is usually there; True while that is not
+        known."""
+        if self._new is None or self._watched_s < SETTLED_S:
+            return True
+        rows, columns = self._new.shape
+        top, bottom = int(max(0.0, box.y) * rows), math.ceil((box.y + box.height) * rows)
+        left, right = int(max(0.0, box.x) * columns), math.ceil((box.x + box.width) * columns)
+        part = self._new[top:bottom, left:right]
+        return part.size > 0 and float(part.mean()) >= SOLID_SHARE
 
     def _begin(self, levels: Levels) -> None:
         self._usual = levels
@@ -141,8 +169,10 @@ class Scene:
         size = np.abs(change)
         new = size > np.maximum(LEAST_LEVELS, NOISE_TIMES * noise)
         if float(new.mean()) > LARGEST_SHARE:
+            self._watched_s = 0.0
             self._begin(levels)  # another light, or the camera was turned
             return self._clear()
+        self._new = new
         moving = _moving(flow, levels.shape)
         solid = cv2.medianBlur(new.astype(np.uint8), 3) > 0
         age_s[solid & ~moving] += step_s
@@ -163,12 +193,14 @@ class Scene:
             if best is None or intersection(best.box, box) < 0.2:
                 added = _is_added(levels, self._usual, mask)
                 began_s = time_s - seconds
-                came = any(_stopped_at(each, box, began_s) for each in self._stopped)
+                stopped = (e.kind for e in self._stopped if _stopped_at(e, box, began_s))
+                came = next(stopped, None)
                 best = Standing(self._next, box, began_s, time_s, added, came)
                 self._next += 1
                 self.standing.append(best)
             best.box, best.seen_s = box, time_s
-            best.restless_s += step_s * bool(moving[mask].any())
+            # What passes before it covers it; what lives moves a part.
+            best.restless_s += step_s * (0 < float(moving[mask].mean()) < COVERED_SHARE)
         gone = [each for each in self.standing if time_s - each.seen_s > GONE_S]
         self.standing = [each for each in self.standing if time_s - each.seen_s <= GONE_S]
         return gone
@@ -190,7 +222,9 @@ def _levels(picture: Picture) -> Levels:
     skip = max(1, picture.width // (2 * WIDTH_PX))
     sparse = np.ascontiguousarray(picture.grey[::skip, ::skip])
     small = cv2.resize(sparse, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return np.asarray(small - cv2.GaussianBlur(small, (0, 0), SURROUNDINGS_PX), np.float32)
+    around = cv2.GaussianBlur(small, (0, 0), SURROUNDINGS_PX)
+    # Contrast: half the light changes nothing.
+    return np.asarray((small - around) * (MIDDLE_LEVEL / (around + DARK_LEVELS)), np.float32)
 
 
 def _moving(flow: Flow, shape: tuple[int, ...]) -> Mask:

@@ -10,7 +10,7 @@ from appliance.camera.drawing import draw
 from appliance.camera.following import Followed, Follower
 from appliance.camera.learned import pack
 from appliance.camera.motion import MotionReader
-from appliance.camera.normality import TELLING, Normality, Observation
+from appliance.camera.normality import RATIOS, SHARES, TELLING, Normality, Observation
 from appliance.camera.objects import Looker
 from appliance.camera.pictures import Box, Picture
 from appliance.camera.pooling import Flow, Pooling
@@ -66,7 +66,7 @@ class Watcher:
         for flow in self._pooling.add(motion):
             found += self._take(flow)
         if self._moments:
-            self._stand(picture, self._moments[-1].flow, not motion.settled)
+            self._stand(picture, self._moments[-1].flow, motion.relit)
             self._look(picture)
         return found
 
@@ -94,6 +94,8 @@ class Watcher:
     def _take(self, flow: Flow) -> list[Assessment]:
         found = self._flush() if flow.fresh else []
         followed, gone = self._follower.follow(flow)
+        for each in followed:
+            each.solid = self._scene.is_solid(each.box)
         self._gone += gone
         if self._learning:
             for each in gone:
@@ -198,5 +200,8 @@ def _average(cause: Cause, near: list[_Moment], middle: _Moment) -> Observation 
     own = [each for each in middle.observations if each.cause is cause]
     shown = own[0] if own else max(found, key=lambda each: each.score)
     score = sum(each.score for each in found) / len(near)
-    ratio = shown.score > 0 and math.isclose(shown.score, shown.value / shown.usual, rel_tol=1e-3)
-    return replace(shown, score=score, value=score * shown.usual if ratio else shown.value)
+    if cause in RATIOS and math.isfinite(shown.usual):  # it is not before anything was learned
+        return replace(shown, score=score, value=score * shown.usual)
+    if cause in SHARES:
+        return replace(shown, score=score, value=math.exp(-score))
+    return replace(shown, score=score)
