@@ -19,6 +19,8 @@ from appliance.service.memory import pss_bytes
 
 WARM_UP_S = 8.0
 """Starting, and the first looks around."""
+LATE_S = 20
+"""How long a machine that is too busy is waited for."""
 HOUR_S = 3600.0
 
 
@@ -38,25 +40,66 @@ class Cost:
         return self.cores * HOUR_S
 
 
-async def measure(starts: list[protocol.Start], models: Path, duration_s: float) -> Cost:
+@dataclass(frozen=True)
+class Watched:
+    """A stream of the camera, and what a child does with it."""
+
+    start: protocol.Start
+    rate_hz: float
+    """Of its pictures."""
+
+
+class _Meter:
+    """Of one child: what it spent by the time that it had taken so many packets. A machine that is
+    too busy to keep the camera's pace does not make it cheaper."""
+
+    def __init__(self, watched: Watched, spawner: Spawner) -> None:
+        self._rate_hz = watched.rate_hz
+        self.child = SourceChild(watched.start, spawner.spawn)
+        self._readings: list[tuple[int, float]] = []
+
+    def hear(self, report: protocol.Report) -> None:
+        if isinstance(report, protocol.Alive):
+            self._readings.append((report.packets, _cpu_s(_pid(self.child))))
+
+    def begin(self) -> None:
+        """Forgets all but the last reading."""
+        del self._readings[:-1]
+
+    @property
+    def ready(self) -> bool:
+        return len(self._readings) >= 2
+
+    def read(self) -> Cost:
+        """Since `begin`. Raises SourceFailed when there was nothing to read."""
+        if not self.ready:
+            raise SourceFailed("", "its process was too slow to be measured")
+        (first, began_s), (last, ended_s) = self._readings[0], self._readings[-1]
+        cores = (ended_s - began_s) / ((last - first) / self._rate_hz)
+        return Cost(cores, pss_bytes(_pid(self.child)))
+
+
+async def measure(streams: list[Watched], models: Path, duration_s: float) -> Cost:
     """What the children of one camera cost together, for so long after they have warmed up, with
     the process that they are forked from.
 
     Raises SourceFailed when one of them ends meanwhile.
     """
     spawner = Spawner(models)
-    children = [SourceChild(start, spawner.spawn) for start in starts]
-    running = [asyncio.create_task(child.run(lambda _: None)) for child in children]
+    meters = [_Meter(each, spawner) for each in streams]
+    running = [asyncio.create_task(meter.child.run(meter.hear)) for meter in meters]
     try:
         await _pass(running, WARM_UP_S)
-        began = [_cpu_s(_pid(child)) for child in children]
-        begin_s = time.monotonic()
+        for meter in meters:
+            meter.begin()
         await _pass(running, duration_s)
-        elapsed_s = time.monotonic() - begin_s
+        for _ in range(LATE_S):
+            if all(meter.ready for meter in meters):
+                break
+            await _pass(running, 1.0)
         total = Cost(0.0, 0 if spawner.pid is None else pss_bytes(spawner.pid))
-        for child, before_s in zip(children, began, strict=True):
-            pid = _pid(child)
-            total += Cost((_cpu_s(pid) - before_s) / elapsed_s, pss_bytes(pid))
+        for meter in meters:
+            total += meter.read()
         return total
     finally:
         for task in running:

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from appliance.camera import protocol
-from appliance.camera.costs import Cost, measure, run_plain_loop
+from appliance.camera.costs import Cost, Watched, measure, run_plain_loop
 from appliance.cli.evaluate import print_report, show_progress
 from appliance.demo.staging.streams import MAIN, SUB, Form, write_stream
 from appliance.service.errors import FolderUnusable
@@ -77,9 +77,9 @@ def _measure(
 ) -> dict[str, object]:
     models = Paths.from_environment().models
 
-    def start(clip: Path, *roles: protocol.Role) -> protocol.Start:
-        return protocol.Start(
-            url=str(clip),
+    def stream(scene: str, name: str, *roles: protocol.Role) -> Watched:
+        start = protocol.Start(
+            url=str(clips[scene, name]),
             roles=roles,
             folder=str(recordings),
             reserve_bytes=0,
@@ -87,6 +87,7 @@ def _measure(
             false_alarms_per_day=1.0,
             learned=b"",
         )
+        return Watched(start, FORMS[name].rate_hz)
 
     report: dict[str, object] = {
         name: f"{form.width}x{form.height}, {form.rate_hz} a second, {form.bits_per_s // 1000}"
@@ -94,11 +95,11 @@ def _measure(
         for name, form in FORMS.items()
     }
     for scene in SCENES:
-        main, sub = clips[scene, "main"], clips[scene, "sub"]
-        apart = [start(main, "record"), start(sub, "watch")]
+        apart = [stream(scene, "main", "record"), stream(scene, "sub", "watch")]
+        together = [stream(scene, "main", "record", "watch")]
         with_sub = asyncio.run(measure(apart, models, duration_s))
-        without = asyncio.run(measure([start(main, "record", "watch")], models, duration_s))
-        plain = _plain(main, models)
+        without = asyncio.run(measure(together, models, duration_s))
+        plain = _plain(clips[scene, "main"], models)
         report[scene] = {
             "with_sub_stream": _figures(with_sub),
             "without_sub_stream": _figures(without),
