@@ -160,13 +160,15 @@ class Normality:
             self.places.learn_pass(ways, followed.size, followed.kind, weight)
 
     def _rescore(self, maps: "_Maps") -> None:
-        """What was seen when little was known is judged by what is known now."""
+        """What was seen when little was known is judged by what is known now; as for its place,
+        by all but itself."""
+        rows, columns = maps.strangeness.shape
+        strange = self.places.strangeness(rows, columns, without=1.0)
+        feet = self.places.strangeness_of_feet(without=1.0)
         scores: dict[Cause, Callable[[Peak], float]] = {
             Cause.SPEED: lambda peak: peak.value / _at(maps.speeds, *peak.box.centre),
             Cause.SIZE: lambda peak: peak.value / _at(maps.sizes, *peak.box.foot),
-            Cause.PLACE: lambda peak: max(
-                _mean(maps.strangeness, peak.box), _at(maps.feet, *peak.box.foot)
-            ),
+            Cause.PLACE: lambda peak: max(_mean(strange, peak.box), _at(feet, *peak.box.foot)),
         }
         for cause, score in scores.items():
             tail = self.tails[cause]

@@ -122,24 +122,28 @@ class Places:
         above = np.maximum(0, _quantiles(mixed) - 1) / (STAYS - 1)
         return (shortest * (longest / shortest) ** above).astype(np.float32)
 
-    def strangeness(self, rows: int, columns: int) -> Cells:
+    def strangeness(self, rows: int, columns: int, without: float = 0.0) -> Cells:
         """For each cell of a grid how many times less moves there than at the places where
-        anything moves, as a logarithm; 0 and more. Before anything was learned 0."""
+        anything moves, as a logarithm; 0 and more. Before anything was learned 0.
+
+        `without` leaves out so many passages everywhere: one, to judge what was learned itself."""
         moved = neighbourhood(self.speeds.sum(-1))
         if moved.max() <= 0:
             return np.zeros((rows, columns), np.float32)
         busy = float(moved[moved > moved.mean()].mean())
         reach = PASS_S * 2 * math.pi * REACH**2  # what a passage adds to a neighbourhood
+        moved = np.maximum(0, moved - without * reach)
         times = np.log((busy + reach) / (moved + reach))
         return np.maximum(_on_grid(times, rows, columns), 0)
 
-    def strangeness_of_feet(self) -> Floats:
+    def strangeness_of_feet(self, without: float = 0.0) -> Floats:
         """The same of where passers-by stand, in passers-by: who walks behind a path moves in the
         same part of the picture, and not on it."""
         feet = neighbourhood(self.kinds.sum(-1), FOOT_REACH)
         if feet.max() <= 0:
             return np.zeros((ROWS, COLUMNS), np.float32)
         busy = float(feet[feet > feet.mean()].mean())
+        feet = np.maximum(0, feet - without)
         return np.asarray(np.maximum(np.log((busy + 1) / (feet + 1)), 0), np.float32)
 
     def shares_of_directions(self) -> Floats:
