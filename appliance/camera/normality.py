@@ -47,6 +47,10 @@ RATIOS = frozenset({Cause.SPEED, Cause.SIZE})
 """Their scores are values as multiples of the usual."""
 SHARES = frozenset({Cause.DIRECTION, Cause.KIND, Cause.PLACE})
 """Their values are shares, their scores the negative logarithms."""
+LONELY = math.log(12)
+"""Where a twelfth passes of those who pass elsewhere is no unusual place."""
+NAMELESS = 0.95 * LONELY
+"""So strange at most is the place of what has no kind yet."""
 STANDING = frozenset({Cause.STAY, Cause.LEFT, Cause.TAKEN})
 FIRST_S = 60.0
 """After so much watching, that nothing stands still before a camera is known."""
@@ -55,13 +59,13 @@ LEAST = {
     Cause.SIZE: 2.0,
     Cause.DIRECTION: RARE,
     Cause.KIND: RARE,
-    Cause.PLACE: math.log(12),
+    Cause.PLACE: LONELY,
     Cause.STAY: 1.0,
     Cause.LEFT: 1.0,
     Cause.TAKEN: 1.0,
     Cause.TOLD: 1.0,
 }
-"""Scores below it are usual whatever the tail says; at a place, where a twelfth passes."""
+"""Scores below it are usual whatever the tail says."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,9 @@ class Normality:
         self.places.learn_stay(*standing.box.foot, standing.seconds, weight)
 
     def is_odd(self, followed: Followed) -> bool:
-        """Whether it is of a kind that is rare where it is."""
+        """Whether it is where hardly anybody goes, or of a kind that is rare there."""
+        if self._maps and followed.straight and _strangeness(followed, self._maps) >= LONELY:
+            return True
         if followed.kind is Kind.OTHER:
             return False
         return -math.log(self.places.share_of_kind(followed.kind, *followed.box.foot)) >= RARE
@@ -193,6 +199,7 @@ class Normality:
                 self.places.usual_speeds(*shape),
                 self.places.strangeness(*shape),
                 self.places.strangeness_of_feet(),
+                self.places.kinds_known,
                 self.places.usual_sizes(),
                 self.places.shares_of_directions(),
                 self.places.usual_stays(),
@@ -242,17 +249,26 @@ class _Maps:
     speeds: Cells
     strangeness: Cells
     feet: Floats
+    kinds_known: bool
     sizes: Floats
     directions: Floats
     stays: Floats
 
 
 def _place(each: Followed, maps: _Maps) -> Observation | None:
+    """Shadows of clouds, insects and leaves come anywhere and have no kind: where kinds are known,
+    nothing is unusual until one is found."""
     if not each.straight:
         return None
-    feet = [_at(maps.feet, *foot) for foot in each.path[-FEET:]]
-    there = max(_mean(maps.strangeness, each.box), sum(feet) / max(1, len(feet)))
+    there = _strangeness(each, maps)
+    if maps.kinds_known and each.kind is Kind.OTHER:
+        there = min(there, NAMELESS)
     return _observation(Cause.PLACE, each, math.exp(-there), 1.0, there)
+
+
+def _strangeness(each: Followed, maps: _Maps) -> float:
+    feet = [_at(maps.feet, *foot) for foot in each.path[-FEET:]]
+    return max(_mean(maps.strangeness, each.box), sum(feet) / max(1, len(feet)))
 
 
 def _direction(each: Followed, maps: _Maps) -> Observation | None:

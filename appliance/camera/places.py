@@ -162,6 +162,11 @@ class Places:
         there = neighbourhood(self.kinds)[row, column, known] + PRIOR_PASSES * whole / whole.sum()
         return float(there[known.index(KINDS.index(kind))] / there.sum())
 
+    @property
+    def kinds_known(self) -> bool:
+        """Whether anybody's kind was ever found out."""
+        return bool(np.delete(self.kinds, KINDS.index(Kind.OTHER), axis=-1).any())
+
     def commonest_kind(self, x: float, y: float) -> Kind:
         """Of those who pass at a place; OTHER when no kind is known there."""
         there = neighbourhood(self.kinds)[_place(x, y)].copy()

@@ -106,6 +106,14 @@ def test_a_place_where_nothing_moved_is_strange() -> None:
     assert strange[2].min() > 3
 
 
+def test_whether_kinds_are_known_at_all_is_known() -> None:
+    places = Places()
+    places.learn_pass([(0.5, 0.5, EAST)], 0.1, Kind.OTHER, 1.0)
+    assert not places.kinds_known
+    places.learn_pass([(0.5, 0.5, EAST)], 0.1, Kind.ANIMAL, 1.0)
+    assert places.kinds_known
+
+
 def test_another_way_than_everybody_is_rare() -> None:
     places = Places()
     way = [(x / 20, 0.5, EAST) for x in range(20)]
