@@ -98,7 +98,7 @@ def search(
     farthest: float = np.inf,
 ) -> list[Candidate]:
     """The likeliest sentences of at most `longest` tokens, best first: the best, and those that it
-    does not beat by CONFIDENT. `width` beginnings are followed at once. None when no sentence ends
+    does not beat by CONFIDENT. `width` beginnings are followed at once. Empty when no sentence ends
     within them, or when the best beginning is farther (Candidate.distance) than `farthest` from
     what the model would write: speech that is no command costs little.
 
