@@ -10,9 +10,10 @@ from appliance.bus import topics
 from appliance.bus.client import Bus
 from appliance.bus.messages import camera
 from appliance.bus.messages.base import Done, Failure
-from appliance.camera import protocol, queries
+from appliance.camera import queries
+from appliance.camera.children import protocol
 from appliance.camera.errors import UnknownCamera
-from appliance.camera.journal import Journal
+from appliance.camera.events.journal import Journal
 from appliance.camera.live import Live
 from appliance.service.durable import make_folder, write_file
 

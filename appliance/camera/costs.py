@@ -9,10 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appliance.camera import protocol
+from appliance.camera.children import protocol
+from appliance.camera.children.source_child import SourceChild
+from appliance.camera.children.spawner import Spawner
 from appliance.camera.errors import SourceFailed
-from appliance.camera.source_child import SourceChild
-from appliance.camera.spawner import Spawner
 from appliance.models import selection
 from appliance.models.store import Store
 from appliance.service.memory import pss_bytes

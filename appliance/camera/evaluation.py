@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from appliance.camera.assessment import Assessment
-from appliance.camera.decoding import read_file
-from appliance.camera.normality import Normality
-from appliance.camera.objects import Looker
-from appliance.camera.watcher import Watcher
+from appliance.camera.seeing.assessment import Assessment
+from appliance.camera.seeing.objects import Looker
+from appliance.camera.streams.decoding import read_file
+from appliance.camera.usual.normality import Normality
+from appliance.camera.usual.watcher import Watcher
 from appliance.models.errors import WrongInput
 from appliance.models.tasks.object_detection import ObjectDetector
 from appliance.service.memory import pss_bytes

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from appliance.camera import protocol
-from appliance.camera.address import kind_of
-from appliance.camera.events import Change, Place, Sighting, Tracker
-from appliance.camera.feed import Feed
+from appliance.camera.box import Box
+from appliance.camera.children import protocol
+from appliance.camera.children.feed import Feed
+from appliance.camera.events.tracker import Change, Sighting, Tracker
 from appliance.camera.settings import Camera
+from appliance.camera.streams.address import kind_of
 
 MOTION_S = 4.0
 """How long motion, and a person, are still said to be there after the last sign of them."""
@@ -143,7 +144,7 @@ class Live:
                         sentence=seen.sentence,
                         place=None
                         if place is None
-                        else Place(place.x, place.y, place.width, place.height),
+                        else Box(place.x, place.y, place.width, place.height),
                     )
                 )
             )

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance.camera.recordings import Piece, pieces
-from appliance.camera.schema import SCHEMA
+from appliance.camera.events.schema import SCHEMA
+from appliance.camera.footage.recordings import Piece, pieces
 from appliance.service.database import open_reader
 
 DATABASE = "events.sqlite3"

@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.camera.events import OPEN_SCORE
-from appliance.camera.journal import Journal
+from appliance.camera.events.journal import Journal
+from appliance.camera.events.tracker import OPEN_SCORE
+from appliance.camera.footage.recordings import Piece, all_pieces
 from appliance.camera.queries import CLIPS, RECORDINGS, SNAPSHOTS, Event, Minute
-from appliance.camera.recordings import Piece, all_pieces
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000

@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from appliance.camera import protocol, queries
-from appliance.camera.cutting import POST_ROLL_MS, PRE_ROLL_MS, cut_clip
-from appliance.camera.events import Change
-from appliance.camera.journal import Due, Journal
+from appliance.camera import queries
+from appliance.camera.children import protocol
+from appliance.camera.events.journal import Due, Journal
+from appliance.camera.events.tracker import Change
+from appliance.camera.footage.cutting import POST_ROLL_MS, PRE_ROLL_MS, cut_clip
+from appliance.camera.footage.recordings import pieces
 from appliance.camera.live import Live, Minutes
-from appliance.camera.recordings import pieces
 from appliance.service.clock import Clock
 from appliance.service.durable import make_folder, write_file
 

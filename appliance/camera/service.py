@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from appliance.camera import protocol, queries
+from appliance.camera import queries
 from appliance.camera.announcements import Announcements
 from appliance.camera.answers import Answers
-from appliance.camera.feed import Feed
+from appliance.camera.children import protocol
+from appliance.camera.children.feed import Feed
+from appliance.camera.children.spawner import Spawner
+from appliance.camera.events.journal import Journal
+from appliance.camera.footage.recorder import PIECE_S
 from appliance.camera.health import checks
-from appliance.camera.journal import Journal
 from appliance.camera.live import Live
-from appliance.camera.recorder import PIECE_S
 from appliance.camera.retention import Limits, Retention
 from appliance.camera.room import Room, Told
 from appliance.camera.settings import SECTION, Settings
-from appliance.camera.spawner import Spawner
 from appliance.camera.visitors import Visitors
 from appliance.models.store import Store
 from appliance.service.durable import make_folder

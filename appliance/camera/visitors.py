@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from appliance.camera import queries
-from appliance.camera.cutting import take_still
-from appliance.camera.events import Place
-from appliance.camera.journal import Journal
-from appliance.camera.recordings import pieces
+from appliance.camera.box import Box
+from appliance.camera.events.journal import Journal
+from appliance.camera.footage.cutting import take_still
+from appliance.camera.footage.recordings import pieces
 from appliance.camera.room import DISK_ERRORS, Told
 
 WRITTEN_S = 2.0
@@ -69,7 +69,7 @@ class Visitors:
         )
         if event.place is None:
             return
-        image = await take_still(sources, at_ms, Place(*event.place))
+        image = await take_still(sources, at_ms, Box(*event.place))
         who = None if image is None else await self._ask(image)
         if who is not None:
             await asyncio.to_thread(self._journal.set_who, event.id, who)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from appliance.camera import protocol
+from appliance.camera.children import protocol
 from appliance.camera.costs import Cost, Watched, measure, run_plain_loop
 from appliance.cli.evaluate import print_report, show_progress
 from appliance.demo.staging.streams import MAIN, SUB, Form, write_stream

@@ -7,8 +7,8 @@ import itertools
 import sys
 from pathlib import Path
 
-from appliance.camera.events import Event, new_id
-from appliance.camera.journal import Journal
+from appliance.camera.events.journal import Journal
+from appliance.camera.events.tracker import Event, new_id
 
 
 def main() -> None:

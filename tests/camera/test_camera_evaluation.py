@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from appliance.camera import evaluation
-from appliance.camera.assessment import Assessment, Cause, Kind, Reason
 from appliance.camera.evaluation import Clip
+from appliance.camera.seeing.assessment import Assessment, Cause, Kind, Reason
 from appliance.cli.main import main
 from appliance.models.errors import WrongInput
 from tests.camera.scenes import encode, paint, walker, walkers

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.camera.events import (
+from appliance.camera.events.tracker import (
     HOLD_SCORE,
     LONGEST_S,
     OPEN_SCORE,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from appliance.camera import queries
-from appliance.camera.events import Event
-from appliance.camera.journal import Journal
-from appliance.camera.recordings import all_pieces, name_of, pieces
+from appliance.camera.events.journal import Journal
+from appliance.camera.events.tracker import Event
+from appliance.camera.footage.recordings import all_pieces, name_of, pieces
 from appliance.camera.retention import DAY_MS, FRESH_MS, MINUTE_MS, Kept, Limits, Retention
 
 START_MS = 1_795_000_020_000 - 1_795_000_020_000 % MINUTE_MS

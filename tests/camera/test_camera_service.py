@@ -38,9 +38,11 @@ from appliance.bus.topics import (
     SWITCH_ARMED,
     TAKE_SNAPSHOT,
 )
-from appliance.camera import cutting, feed, health, protocol, queries
+from appliance.camera import health, queries
+from appliance.camera.children import feed, protocol
+from appliance.camera.footage import cutting
+from appliance.camera.footage.recordings import all_pieces
 from appliance.camera.live import Live
-from appliance.camera.recordings import all_pieces
 from appliance.camera.service import CameraService
 from appliance.service.clock import SystemClock
 from appliance.service.health import Facts, Finding, examine

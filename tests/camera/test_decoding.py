@@ -7,9 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from appliance.camera.decoding import Decoder, read_file
+from appliance.camera.box import Box
 from appliance.camera.errors import SourceFailed
-from appliance.camera.pictures import Box, Picture
+from appliance.camera.streams.decoding import Decoder, read_file
+from appliance.camera.streams.pictures import Picture
 from tests.camera.scenes import HEIGHT, RATE, WIDTH, encode, paint, walker
 
 SPEED_PX_S = 60.0

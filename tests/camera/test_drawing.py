@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from appliance.camera.drawing import draw
-from appliance.camera.places import COLUMNS, ROWS, Places
+from appliance.camera.usual.drawing import draw
+from appliance.camera.usual.places import COLUMNS, ROWS, Places
 
 
 def places_where(row: int, column: int, speed: float) -> Places:

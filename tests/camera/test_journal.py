@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from appliance.camera import queries
-from appliance.camera.events import Event, Place
-from appliance.camera.journal import Journal
-from appliance.camera.schema import SCHEMA
+from appliance.camera.box import Box
+from appliance.camera.events.journal import Journal
+from appliance.camera.events.schema import SCHEMA
+from appliance.camera.events.tracker import Event
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20
@@ -27,7 +28,7 @@ with queries.opened(Path(sys.argv[1])) as reader:
 
 
 def event(identifier: str = "0" * 16, score: float = 0.8) -> Event:
-    return Event(identifier, 0, 1, score, "person", "speed", "Fast.", Place(0.1, 0.2, 0.3, 0.4))
+    return Event(identifier, 0, 1, score, "person", "speed", "Fast.", Box(0.1, 0.2, 0.3, 0.4))
 
 
 def test_no_announced_event_is_lost_by_twenty_kills(tmp_path: Path) -> None:

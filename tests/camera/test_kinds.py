@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.camera.assessment import Assessment, Cause, Kind, Reason
 from appliance.camera.evaluation import Clip
 from appliance.camera.kinds import Found, Stretch, count_false, count_found, read_kinds
+from appliance.camera.seeing.assessment import Assessment, Cause, Kind, Reason
 
 REASON = Reason(Cause.STAY, Kind.PERSON, 40.0, 4.0, 10.0, "Stands here.")
 

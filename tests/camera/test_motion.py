@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from appliance.camera.decoding import read_file
-from appliance.camera.motion import Disturbance, Motion, MotionReader, grid, paint
-from appliance.camera.pooling import Flow, Pooling
+from appliance.camera.seeing.motion import Disturbance, Motion, MotionReader, grid, paint
+from appliance.camera.seeing.pooling import Flow, Pooling
+from appliance.camera.streams.decoding import read_file
 from tests.camera import scenes
 from tests.camera.scenes import HEIGHT, RATE, encode, walker
 

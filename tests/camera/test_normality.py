@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.camera.assessment import Cause, Kind
+from appliance.camera.box import Box
 from appliance.camera.errors import LearnedDamaged
-from appliance.camera.judgements import Judgements
-from appliance.camera.learned import MAGIC, pack, unpack
-from appliance.camera.normality import Normality
-from appliance.camera.pictures import Box
-from appliance.camera.places import COLUMNS, MOVING, ROWS, Places, share_of_way
-from appliance.camera.tails import EXTRAPOLATION, FEWEST_PEAKS, PEAKS_LIMIT, Peak, Tail
+from appliance.camera.seeing.assessment import Cause, Kind
+from appliance.camera.seeing.motion import MOVING
+from appliance.camera.usual.judgements import Judgements
+from appliance.camera.usual.learned import MAGIC, pack, unpack
+from appliance.camera.usual.normality import Normality
+from appliance.camera.usual.places import COLUMNS, ROWS, Places, share_of_way
+from appliance.camera.usual.tails import EXTRAPOLATION, FEWEST_PEAKS, PEAKS_LIMIT, Peak, Tail
 
 DAY_S = 86400.0
 HERE = Box(0.4, 0.4, 0.1, 0.2)

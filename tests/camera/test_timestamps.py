@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.camera.timestamps import BACK_S, JUMP_S, Repair
+from appliance.camera.streams.timestamps import BACK_S, JUMP_S, Repair
 
 TICKS = 90_000
 STEP = 3600

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.camera.analysis import LOOK_AHEAD_S, Analysis
-from appliance.camera.assessment import Assessment, Cause, Kind
-from appliance.camera.decoding import read_file
-from appliance.camera.learned import pack, unpack
-from appliance.camera.normality import Normality
-from appliance.camera.pictures import Box
-from appliance.camera.watcher import Watcher
+from appliance.camera.box import Box
+from appliance.camera.seeing.assessment import Assessment, Cause, Kind
+from appliance.camera.streams.decoding import read_file
+from appliance.camera.usual.analysis import LOOK_AHEAD_S, Analysis
+from appliance.camera.usual.learned import pack, unpack
+from appliance.camera.usual.normality import Normality
+from appliance.camera.usual.watcher import Watcher
 from tests.camera.scenes import WIDTH, Place, Thing, encode, paint, walker, walkers
 
 LEARNED_S = 150

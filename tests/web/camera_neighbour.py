@@ -27,8 +27,9 @@ from appliance.bus.topics import (
     TAKE_SNAPSHOT,
 )
 from appliance.camera import queries
-from appliance.camera.events import Event, Place
-from appliance.camera.journal import Journal
+from appliance.camera.box import Box
+from appliance.camera.events.journal import Journal
+from appliance.camera.events.tracker import Event
 from tests.web import camera_pictures
 from tests.web.camera_pictures import Thing
 
@@ -128,7 +129,7 @@ def add(
         kind=odd.kind,
         cause=odd.cause,
         sentence=odd.sentence,
-        place=Place(x, y, width, height),
+        place=Box(x, y, width, height),
     )
     name = CAMERAS.get(odd.camera, odd.camera)
     end_ms = round(start_ms + odd.length_s * 1000)

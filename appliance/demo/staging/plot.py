@@ -96,7 +96,7 @@ class Stretch:
     to_s: float
     kind: str
     cause: str
-    """As `appliance.camera.assessment.Cause` calls the right reason."""
+    """As `appliance.camera.seeing.assessment.Cause` calls the right reason."""
 
 
 @dataclass(frozen=True)

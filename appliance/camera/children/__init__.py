@@ -1,0 +1,1 @@
+"""The processes that touch what strangers send, one a stream."""

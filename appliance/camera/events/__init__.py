@@ -1,0 +1,1 @@
+"""What is told: when it opened, changed and was over."""

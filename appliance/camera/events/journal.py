@@ -1,0 +1,172 @@
+"""The owner's side of the events database. Thread-safe; each call is one durable transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.camera import queries
+from appliance.camera.events.schema import SCHEMA
+from appliance.camera.events.tracker import Event
+from appliance.service.database import Database, mend
+from appliance.service.durable import make_folder
+
+
+@dataclass(frozen=True)
+class Due:
+    """An event whose clip is still to be cut."""
+
+    id: str
+    camera: str
+    start_ms: int
+    end_ms: int
+
+
+class Journal:
+    """Events, how lively each minute was, which cameras are armed."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is the camera room's. Closes what a process that was killed left open.
+
+        Raises SchemaMismatch, OSError, sqlite3.Error.
+        """
+        make_folder(folder)
+        path = folder / queries.DATABASE
+        mend(path, SCHEMA)
+        self._database = Database(path, SCHEMA)
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE event SET open = 0 WHERE open")
+
+    def close(self) -> None:
+        self._database.close()
+
+    def write(
+        self, event: Event, camera: str, name: str, start_ms: int, end_ms: int, *, is_open: bool
+    ) -> None:
+        """Adds an event, or says what has become of it."""
+        place = event.place
+        corners = (None,) * 4 if place is None else (place.x, place.y, place.width, place.height)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO event (id, camera, camera_name, start_ms, end_ms, open, score, kind,"
+                " cause, sentence, x, y, width, height) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+                " ON CONFLICT (id) DO UPDATE SET end_ms = excluded.end_ms, open = excluded.open,"
+                " score = excluded.score, kind = excluded.kind, cause = excluded.cause,"
+                " sentence = excluded.sentence, x = excluded.x, y = excluded.y,"
+                " width = excluded.width, height = excluded.height",
+                (
+                    *(event.id, camera, name, start_ms, end_ms, int(is_open), event.score),
+                    *(event.kind, event.cause, event.sentence, *corners),
+                ),
+            )
+
+    def set_snapshot(self, identifier: str, file: str) -> None:
+        self._set(identifier, "snapshot", file)
+
+    def set_clip(self, identifier: str, file: str) -> None:
+        """`file` is empty when nothing was recorded; then it is not tried again."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE event SET clip = ?, clip_due = 0 WHERE id = ?", (file, identifier)
+            )
+
+    def set_who(self, identifier: str, who: str) -> None:
+        self._set(identifier, "who", who)
+
+    def set_verdict(self, identifier: str, verdict: str, judgement: int | None) -> None:
+        """`judgement` is the number by which the camera's model takes it back."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE event SET verdict = ?, judgement = ? WHERE id = ?",
+                (verdict, judgement, identifier),
+            )
+
+    def find(self, identifier: str) -> queries.Event | None:
+        with self._database.reading() as connection:
+            return queries.find_event(connection, identifier)
+
+    def judgement(self, identifier: str) -> int | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT judgement FROM event WHERE id = ?", (identifier,)
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def due(self) -> list[Due]:
+        """Events that are over and have no clip yet, the oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, camera, start_ms, end_ms FROM event"
+                " WHERE NOT open AND clip_due AND start_ms > 0 ORDER BY number"
+            ).fetchall()
+        return [Due(*row) for row in rows]
+
+    def add_minutes(self, minutes: Mapping[tuple[str, int], tuple[float, float]]) -> None:
+        """Score and seconds of movement by camera and minute."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO activity VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " score = max(score, excluded.score), moving_s = moving_s + excluded.moving_s",
+                [(*key, *value) for key, value in minutes.items()],
+            )
+
+    def lively(self, camera: str, from_ms: int = 0) -> dict[int, queries.Minute]:
+        """Minutes in which something happened, by their start."""
+        with self._database.reading() as connection:
+            found = queries.minutes(connection, camera, from_ms, 1 << 60)
+        return {minute.start_ms: minute for minute in found}
+
+    def armed(self) -> dict[str, bool]:
+        """What the household has switched, by camera."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT key, armed FROM camera WHERE armed IS NOT NULL")
+            return {key: bool(armed) for key, armed in rows}
+
+    def set_armed(self, key: str, name: str, armed: bool) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO camera VALUES (?, ?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET name = excluded.name, armed = excluded.armed",
+                (key, name, int(armed)),
+            )
+
+    def replace_cameras(self, names: Mapping[str, str]) -> list[str]:
+        """Remembers which cameras there are; the keys of those that are gone."""
+        with self._database.transaction() as connection:
+            known = [row[0] for row in connection.execute("SELECT key FROM camera")]
+            gone = [key for key in known if key not in names]
+            connection.executemany("DELETE FROM camera WHERE key = ?", [(key,) for key in gone])
+            connection.executemany(
+                "INSERT INTO camera VALUES (?, ?, NULL)"
+                " ON CONFLICT (key) DO UPDATE SET name = excluded.name",
+                list(names.items()),
+            )
+        return gone
+
+    def old_events(self, before_ms: int) -> list[queries.Event]:
+        """Events that ended before that, and are not open."""
+        return self._events("NOT open AND end_ms > 0 AND end_ms < ? ORDER BY number", before_ms)
+
+    def dullest_events(self, limit: int) -> list[queries.Event]:
+        """With a clip, the least unusual first; what the household wants told always is last."""
+        return self._events(
+            "NOT open AND clip != '' ORDER BY verdict = 'always', score, number LIMIT ?", limit
+        )
+
+    def delete_events(self, identifiers: Sequence[str]) -> None:
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM event WHERE id = ?", [(each,) for each in identifiers]
+            )
+
+    def delete_minutes(self, before_ms: int) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM activity WHERE minute_ms < ?", (before_ms,))
+
+    def _events(self, condition: str, value: object) -> list[queries.Event]:
+        with self._database.reading() as connection:
+            rows = connection.execute(f"SELECT * FROM event WHERE {condition}", (value,))  # noqa: S608 # our own words
+            return [queries.event_of(row) for row in rows.fetchall()]
+
+    def _set(self, identifier: str, column: str, value: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(f"UPDATE event SET {column} = ? WHERE id = ?", (value, identifier))  # noqa: S608 # our own words

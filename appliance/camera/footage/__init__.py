@@ -1,0 +1,1 @@
+"""What is kept: recordings, and clips cut from them."""

@@ -1,0 +1,1 @@
+"""What moves, what stands, and of which kind it is."""

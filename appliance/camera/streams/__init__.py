@@ -1,0 +1,1 @@
+"""What cameras send: packets, timestamps, pictures."""
