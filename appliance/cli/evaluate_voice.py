@@ -13,12 +13,12 @@ from appliance.models.errors import WrongInput
 from appliance.models.store import Store
 from appliance.service.paths import Paths
 from appliance.voice import evaluation
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.endpointing import Endpointing
-from appliance.voice.engines import DEFAULT, RECOGNISERS, open_engine
+from appliance.voice.audio.labels import Label, read_labels, read_speech
 from appliance.voice.evaluation import Level, Outcome, Report
-from appliance.voice.labels import Label, read_labels, read_speech
-from appliance.voice.templates import read_file
+from appliance.voice.hearing.endpointing import Endpointing
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.templates import read_file
+from appliance.voice.recognisers.engines import DEFAULT, RECOGNISERS, open_engine
 
 CLEAN = "clean"
 

@@ -11,8 +11,8 @@ from appliance.demo.speaker import Heard, Speaker
 from appliance.service import settings
 from appliance.service.paths import Paths
 from appliance.voice.microphones.pipe import Pipe
+from appliance.voice.microphones.sources import find_source
 from appliance.voice.settings import SECTION, Settings
-from appliance.voice.sources import find_source
 
 LISTENING_LIMIT_S = 5.0
 HEARD: Mapping[Heard, str] = {

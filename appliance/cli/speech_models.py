@@ -15,11 +15,11 @@ from appliance.models.unpacking import unpack
 from appliance.models.vosk_models import OfficialModel
 from appliance.service import settings as service_settings
 from appliance.service.paths import Paths
+from appliance.voice.dialogue.sentences import Sentences
 from appliance.voice.errors import VoiceError
-from appliance.voice.household import Household, read_names
-from appliance.voice.sentences import Sentences
+from appliance.voice.household.household import Household, read_names
+from appliance.voice.language.templates import ListValue
 from appliance.voice.settings import SECTION, Settings
-from appliance.voice.templates import ListValue
 
 NAMED = re.compile(r"vosk-model-(?:small-)?([a-z]{2})\b")
 """How its makers name a model; some codes are of the country."""

@@ -21,10 +21,10 @@ from appliance.bus.topics import (
     TRAINING_STATE,
     TYPE,
 )
-from appliance.voice.hearing import Hearing
-from appliance.voice.household import Household
-from appliance.voice.outcome import Outcome
-from appliance.voice.turns import Heard
+from appliance.voice.dialogue.outcome import Outcome
+from appliance.voice.dialogue.turns import Heard
+from appliance.voice.hearing.hearing import Hearing
+from appliance.voice.household.household import Household
 
 EVENT_LIFE_S = 2.0
 """What was heard or said is told now or never: an automation that follows a wake word minutes late

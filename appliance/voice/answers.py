@@ -7,10 +7,10 @@ from appliance.bus import topics
 from appliance.bus.client import Bus
 from appliance.bus.messages import listening, training, voice
 from appliance.bus.messages.base import Done, Failure
-from appliance.voice.hearing import Hearing
-from appliance.voice.mute import Mute
-from appliance.voice.training import TrainingLog
-from appliance.voice.turns import Turns
+from appliance.voice.dialogue.turns import Turns
+from appliance.voice.hearing.hearing import Hearing
+from appliance.voice.microphones.mute import Mute
+from appliance.voice.training.log import TrainingLog
 
 Describe = Callable[[], Awaitable[voice.Vocabulary]]
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from appliance.models.errors import WrongInput
 from appliance.service.memory import pss_bytes
-from appliance.voice.endpointing import End, Endpointing, Utterance
-from appliance.voice.grammar import Grammar, Parse
-from appliance.voice.labels import Label, read_speech
-from appliance.voice.mixing import mix
-from appliance.voice.sound import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.voice.audio.labels import Label, read_speech
+from appliance.voice.audio.mixing import mix
+from appliance.voice.audio.sound import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.voice.hearing.endpointing import End, Endpointing, Utterance
+from appliance.voice.language.grammar import Grammar, Parse
 
 SPEECH_DB = -35.0
 AFTER_S = 1.5

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from appliance.service.health import Check, Finding
+from appliance.voice.dialogue.mouth import Mouth
 from appliance.voice.errors import LanguageUnknown, VoiceError
-from appliance.voice.hearing import Hearing
-from appliance.voice.mouth import Mouth
-from appliance.voice.reach import Reach
-from appliance.voice.training import TrainingLog
+from appliance.voice.hearing.hearing import Hearing
+from appliance.voice.household.reach import Reach
+from appliance.voice.training.log import TrainingLog
 
 
 def checks(

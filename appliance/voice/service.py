@@ -13,29 +13,29 @@ from appliance.service.health import Check
 from appliance.service.process import Context
 from appliance.voice.announcements import Announcements
 from appliance.voice.answers import Answers
-from appliance.voice.conversation import Conversation
+from appliance.voice.dialogue.conversation import Conversation
+from appliance.voice.dialogue.mouth import Mouth
+from appliance.voice.dialogue.outcome import Outcome
+from appliance.voice.dialogue.sentences import Sentences
+from appliance.voice.dialogue.turns import Turns
+from appliance.voice.dialogue.vocabulary import describe, known_devices
 from appliance.voice.errors import BadTemplate, GrammarTooLarge, LanguageUnknown, VoiceError
 from appliance.voice.health import checks
-from appliance.voice.hearing import Hearing
-from appliance.voice.household import Household, Names, read_names
+from appliance.voice.hearing.hearing import Hearing
+from appliance.voice.household.household import Household, Names, read_names
+from appliance.voice.household.reach import Reach
+from appliance.voice.language.replies import Replies
 from appliance.voice.microphones.cards import DEFAULT, has_speaker
-from appliance.voice.mouth import Mouth
-from appliance.voice.mute import Mute
-from appliance.voice.outcome import Outcome
-from appliance.voice.reach import Reach
-from appliance.voice.replies import Replies
-from appliance.voice.sentences import Sentences
+from appliance.voice.microphones.mute import Mute
 from appliance.voice.settings import SECTION, Settings
-from appliance.voice.speaker import Speaker
 from appliance.voice.speakers.alsa import Alsa
-from appliance.voice.synthesis import Synthesis
-from appliance.voice.timekeeping import Timekeeping
-from appliance.voice.timer_file import TimerFile, boot_id
-from appliance.voice.timers import Timer
-from appliance.voice.training import TrainingLog
-from appliance.voice.training_store import TrainingStore
-from appliance.voice.turns import Turns
-from appliance.voice.vocabulary import describe, known_devices
+from appliance.voice.speakers.speaker import Speaker
+from appliance.voice.speakers.synthesis import Synthesis
+from appliance.voice.timers.file import TimerFile, boot_id
+from appliance.voice.timers.timekeeping import Timekeeping
+from appliance.voice.timers.timers import Timer
+from appliance.voice.training.log import TrainingLog
+from appliance.voice.training.store import TrainingStore
 
 STEP_LIMIT_S = 30.0
 """The longest time that one step of listening may take before the watchdog ends the process:

@@ -15,7 +15,7 @@ from appliance.bus.topics import DEMO
 from appliance.demo.client import HomeClient
 from appliance.demo.home import AVAILABILITY, Home, furnish
 from appliance.service.paths import Paths
-from appliance.voice.household import Household
+from appliance.voice.household.household import Household
 from tests.broker_fixture import Broker
 
 pytestmark = pytest.mark.anyio

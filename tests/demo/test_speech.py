@@ -10,9 +10,9 @@ import pytest
 from appliance.demo import speech, stage
 from appliance.demo.errors import NobodyListens, NoVoice
 from appliance.demo.speech import FRAME_BYTES, RATE_HZ, pause, play, speak
+from appliance.voice.audio.sound import FRAME_SAMPLES, Framer
+from appliance.voice.hearing.wake import WakeWord
 from appliance.voice.microphones.pipe import Pipe
-from appliance.voice.sound import FRAME_SAMPLES, Framer
-from appliance.voice.wake import WakeWord
 
 pytestmark = pytest.mark.anyio
 

@@ -4,12 +4,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from appliance.voice.commands import Command
-from appliance.voice.conversation import Conversation, Reply
+from appliance.voice.dialogue.conversation import Conversation, Reply
+from appliance.voice.dialogue.sentences import Grammars, Sentences
 from appliance.voice.errors import NotSent
-from appliance.voice.household import Household, Names
-from appliance.voice.replies import Replies
-from appliance.voice.sentences import Grammars, Sentences
+from appliance.voice.household.commands import Command
+from appliance.voice.household.household import Household, Names
+from appliance.voice.language.replies import Replies
 
 NAMES = Names(
     aliases={"Kitchen lamp": ["big light"]},

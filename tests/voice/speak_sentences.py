@@ -16,13 +16,13 @@ from typing import Any
 import yaml  # type: ignore[import-untyped] # it has no types of its own
 from home_assistant_intents import get_speech_to_phrase_intents
 
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.grammar import Grammar
-from appliance.voice.household import Household
-from appliance.voice.sentences import CARRIED_OUT
-from appliance.voice.sound import SAMPLE_RATE_HZ
-from appliance.voice.templates import ListValue, read_file
-from appliance.voice.words import spoken_words
+from appliance.voice.audio.sound import SAMPLE_RATE_HZ
+from appliance.voice.dialogue.sentences import CARRIED_OUT
+from appliance.voice.household.household import Household
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.grammar import Grammar
+from appliance.voice.language.templates import ListValue, read_file
+from appliance.voice.language.words import spoken_words
 from tests.voice.house import DEVICES, NAMES
 from tests.voice.speech import say, silence
 

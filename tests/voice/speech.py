@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from appliance.voice.recording import parse_recording
-from appliance.voice.sound import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.voice.audio.recording import parse_recording
+from appliance.voice.audio.sound import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 
 
 @lru_cache

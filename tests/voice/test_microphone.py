@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from appliance.service.clock import SystemClock
+from appliance.voice.audio.sound import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, Frame
 from appliance.voice.errors import MicrophoneFailed
-from appliance.voice.microphone import BACKLOG_FRAMES, Microphone, Source, State
 from appliance.voice.microphones.alsa import Alsa
 from appliance.voice.microphones.file import CLOSING_SILENCE_MS, File
+from appliance.voice.microphones.microphone import BACKLOG_FRAMES, Microphone, Source, State
 from appliance.voice.microphones.pipe import Pipe
-from appliance.voice.sound import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, Frame
 from tests.voice.test_recording import encode, tone, wav
 
 pytestmark = pytest.mark.anyio

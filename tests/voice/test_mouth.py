@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
-from appliance.voice.conversation import Reply
+from appliance.voice.audio.sound import Samples
+from appliance.voice.dialogue.conversation import Reply
+from appliance.voice.dialogue.mouth import HOLD_S, NOTICE_LIFE_S, REPLY_LIFE_S, Mouth, SpokenReplies
 from appliance.voice.errors import SpeakerFailed
-from appliance.voice.mouth import HOLD_S, NOTICE_LIFE_S, REPLY_LIFE_S, Mouth, SpokenReplies
-from appliance.voice.sound import Samples
 
 pytestmark = pytest.mark.anyio
 LIMIT_S = 10.0

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from appliance.voice.mute import Mute
+from appliance.voice.microphones.mute import Mute
 
 
 def test_a_new_box_is_not_muted(tmp_path: Path) -> None:

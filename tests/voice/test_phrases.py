@@ -2,11 +2,11 @@
 
 from itertools import pairwise
 
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.grammar import Grammar
-from appliance.voice.phrases import covering_sentences
-from appliance.voice.respelling import respell
-from appliance.voice.templates import read_document
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.grammar import Grammar
+from appliance.voice.language.respelling import respell
+from appliance.voice.language.templates import read_document
+from appliance.voice.recognisers.phrases import covering_sentences
 from tests.voice.house import GRAMMARS
 
 

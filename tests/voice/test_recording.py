@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.voice.audio.recording import parse_recording, read_recording, resample
+from appliance.voice.audio.sound import SAMPLE_RATE_HZ
 from appliance.voice.errors import WrongRecording
-from appliance.voice.recording import parse_recording, read_recording, resample
-from appliance.voice.sound import SAMPLE_RATE_HZ
 
 TONE_HZ = 440.0
 PCM, FLOAT, EXTENSIBLE, MP3 = 1, 3, 0xFFFE, 0x55

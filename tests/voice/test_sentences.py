@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.voice.grammar import Grammar
-from appliance.voice.sentences import ANSWERS, CARRIED_OUT
-from appliance.voice.words import spoken_words
+from appliance.voice.dialogue.sentences import ANSWERS, CARRIED_OUT
+from appliance.voice.language.grammar import Grammar
+from appliance.voice.language.words import spoken_words
 from tests.voice.house import GRAMMARS, House
 from tests.voice.states import STATES
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from appliance.voice.audio.sound import SAMPLE_RATE_HZ
 from appliance.voice.errors import SpeakerFailed
 from appliance.voice.microphones.cards import has_speaker
-from appliance.voice.program import ProgramFailed, run_program
-from appliance.voice.sound import SAMPLE_RATE_HZ
 from appliance.voice.speakers.alsa import Alsa
-from appliance.voice.synthesis import Synthesis, speakable
+from appliance.voice.speakers.program import ProgramFailed, run_program
+from appliance.voice.speakers.synthesis import Synthesis, speakable
 from tests.voice.speech import noise
 
 pytestmark = pytest.mark.anyio

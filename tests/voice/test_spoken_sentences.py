@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from appliance.cli.main import main
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.sentences import ANSWERS
-from appliance.voice.templates import read_file
+from appliance.voice.dialogue.sentences import ANSWERS
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.templates import read_file
 from tests.voice import speak_sentences
 from tests.voice.house import GRAMMARS
 

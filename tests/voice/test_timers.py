@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.voice.replies import Replies
-from appliance.voice.timekeeping import Timekeeping
-from appliance.voice.timer_file import FILE, TimerFile
-from appliance.voice.timers import LONGEST_S, Timer, Timers
+from appliance.voice.language.replies import Replies
+from appliance.voice.timers.file import FILE, TimerFile
+from appliance.voice.timers.timekeeping import Timekeeping
+from appliance.voice.timers.timers import LONGEST_S, Timer, Timers
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

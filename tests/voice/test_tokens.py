@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.models.errors import ModelDamaged
-from appliance.voice.tokens import SPACE, Tokens, read_tokens
+from appliance.voice.recognisers.tokens import SPACE, Tokens, read_tokens
 
 BYTES = [bytes([value]) for value in range(256)]
 MERGES = ["mi", "lk", "milk", f"{SPACE}milk", *"milk", SPACE]

@@ -12,15 +12,15 @@ import pytest
 
 from appliance.bus.messages.training import TrainingState
 from appliance.voice import queries
-from appliance.voice.conversation import Reply
-from appliance.voice.endpointing import End, Utterance
-from appliance.voice.listening import Said
-from appliance.voice.outcome import Outcome
-from appliance.voice.recogniser import Hypothesis
-from appliance.voice.recording import read_recording
-from appliance.voice.sound import Samples
-from appliance.voice.training import TrainingLog
-from appliance.voice.training_store import DAYS, TrainingStore
+from appliance.voice.audio.recording import read_recording
+from appliance.voice.audio.sound import Samples
+from appliance.voice.dialogue.conversation import Reply
+from appliance.voice.dialogue.outcome import Outcome
+from appliance.voice.hearing.endpointing import End, Utterance
+from appliance.voice.hearing.listening import Said
+from appliance.voice.recognisers.recogniser import Hypothesis
+from appliance.voice.training.log import TrainingLog
+from appliance.voice.training.store import DAYS, TrainingStore
 from tests.voice.speech import noise
 
 pytestmark = pytest.mark.anyio

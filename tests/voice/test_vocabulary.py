@@ -4,11 +4,11 @@ import pytest
 
 from appliance.bus.codec import encode
 from appliance.bus.messages.voice import Vocabulary
-from appliance.voice.household import Household, Names
-from appliance.voice.sentences import Sentences
-from appliance.voice.templates import ListValue
-from appliance.voice.vocabulary import EXAMPLES_LIMIT, describe, known_devices, unspoken
-from appliance.voice.words import spoken_words
+from appliance.voice.dialogue.sentences import Sentences
+from appliance.voice.dialogue.vocabulary import EXAMPLES_LIMIT, describe, known_devices, unspoken
+from appliance.voice.household.household import Household, Names
+from appliance.voice.language.templates import ListValue
+from appliance.voice.language.words import spoken_words
 from tests.voice.house import DEVICES, NAMES, SENTENCES, entity
 
 

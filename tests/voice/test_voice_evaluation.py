@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from appliance.models.errors import WrongInput
-from appliance.voice.endpointing import End
+from appliance.voice.audio.labels import Label, read_labels, read_speech
 from appliance.voice.evaluation import FastClock, Outcome, RealClock, end_of_speech_s, report
-from appliance.voice.labels import Label, read_labels, read_speech
+from appliance.voice.hearing.endpointing import End
 
 HEADER = "file\tintent\tslots\n"
 COMMAND = Label(Path("a.wav"), "Turn", {"name": "lamp"})

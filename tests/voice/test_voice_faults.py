@@ -22,20 +22,20 @@ from appliance.bus.topics import ASK_VOCABULARY, HOUSEHOLD, SAY
 from appliance.models.store import Store
 from appliance.service.clock import SystemClock
 from appliance.service.memory import pss_bytes
-from appliance.voice.commands import Command
-from appliance.voice.endpointing import Endpointing
-from appliance.voice.engines import Engine, open_engine
+from appliance.voice.audio.sound import FRAME_MS, SAMPLE_RATE_HZ, Frame, Samples
 from appliance.voice.errors import NotSent
-from appliance.voice.listening import Change, Listening, Said
-from appliance.voice.microphone import Microphone
+from appliance.voice.hearing.endpointing import Endpointing
+from appliance.voice.hearing.listening import Change, Listening, Said
+from appliance.voice.hearing.wake import WakeWord
+from appliance.voice.household.commands import Command
+from appliance.voice.household.reach import Reach
 from appliance.voice.microphones.file import File
-from appliance.voice.reach import Reach
-from appliance.voice.sound import FRAME_MS, SAMPLE_RATE_HZ, Frame, Samples
-from appliance.voice.wake import WakeWord
+from appliance.voice.microphones.microphone import Microphone
+from appliance.voice.recognisers.engines import Engine, open_engine
 from tests.broker_fixture import Broker
 from tests.voice.house import GRAMMARS, House
+from tests.voice.room import LAMP, LIMIT_S, Room, in_room
 from tests.voice.speech import frames, say, silence
-from tests.voice.test_voice_service import LAMP, LIMIT_S, Room, in_room
 
 pytestmark = pytest.mark.anyio
 MODEL = "moonshine-tiny-en"

@@ -16,13 +16,13 @@ from appliance.models.runtimes.vosk import VoskModel, check_files, read_vocabula
 from appliance.models.store import Store
 from appliance.models.unpacking import unpack
 from appliance.service.memory import pss_bytes
-from appliance.voice.compiler import compile_grammar
-from appliance.voice.endpointing import End, Endpointing
-from appliance.voice.engines import Engine, open_engine
-from appliance.voice.grammar import Grammar
+from appliance.voice.audio.sound import Samples
+from appliance.voice.hearing.endpointing import End, Endpointing
+from appliance.voice.language.compiler import compile_grammar
+from appliance.voice.language.grammar import Grammar
+from appliance.voice.language.templates import read_document
+from appliance.voice.recognisers.engines import Engine, open_engine
 from appliance.voice.recognisers.vosk import REJECTION, Vosk
-from appliance.voice.sound import Samples
-from appliance.voice.templates import read_document
 from tests.korean import korean_model
 from tests.voice.speech import say, silence
 

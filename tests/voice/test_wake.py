@@ -2,8 +2,8 @@
 
 import pytest
 
-from appliance.voice.sound import Samples
-from appliance.voice.wake import WORDS, WakeWord, Word
+from appliance.voice.audio.sound import Samples
+from appliance.voice.hearing.wake import WORDS, WakeWord, Word
 from tests.voice.speech import frames, noise, say, silence
 
 

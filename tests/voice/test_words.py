@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.voice.words import number_words, spoken_words
+from appliance.voice.language.words import number_words, spoken_words
 
 
 @pytest.mark.parametrize(

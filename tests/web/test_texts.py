@@ -12,9 +12,9 @@ from jinja2 import nodes
 from appliance.bus.messages.voice import Presence, Stage
 from appliance.bus.topics import SERVICES
 from appliance.service.settings import sections
-from appliance.voice.entities import DOMAINS
-from appliance.voice.sentences import ANSWERS, CARRIED_OUT
-from appliance.voice.wake import WORDS
+from appliance.voice.dialogue.sentences import ANSWERS, CARRIED_OUT
+from appliance.voice.hearing.wake import WORDS
+from appliance.voice.household.entities import DOMAINS
 from appliance.web import texts
 from appliance.web.errors import MissingText
 from appliance.web.rendering import BOX_LINKS, FOLDER, MAIN_LINKS

@@ -8,9 +8,9 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
+from appliance.voice.audio.sound import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ
 from appliance.voice.errors import MicrophoneFailed
 from appliance.voice.microphones.cards import DEFAULT, SOUND, has_microphone
-from appliance.voice.sound import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ
 
 PIPE_BYTES = 4096
 """The smallest pipe of Linux, 128 ms: sound that waits in it has an age that nobody knows."""

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Literal
 
+from appliance.voice.audio.recording import read_recording
+from appliance.voice.audio.sound import FRAME_BYTES, FRAME_MS
 from appliance.voice.errors import MicrophoneFailed, WrongRecording
-from appliance.voice.recording import read_recording
-from appliance.voice.sound import FRAME_BYTES, FRAME_MS
 
 CLOSING_SILENCE_MS = 2000
 """Follows the file, so that the end of what was said at its very end can be heard."""

@@ -9,8 +9,8 @@ import stat
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+from appliance.voice.audio.sound import FRAME_BYTES, FRAME_MS
 from appliance.voice.errors import MicrophoneFailed
-from appliance.voice.sound import FRAME_BYTES, FRAME_MS
 
 PAUSE_S = 0.1
 """A pipe that gives nothing for so long is silent."""

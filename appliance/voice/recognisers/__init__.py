@@ -1,1 +1,1 @@
-"""Recognisers: one engine a file."""
+"""Recognisers: one engine a file, and what they share."""

@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.models.errors import ModelDamaged, ModelMissing, SoftwareMissing
-from appliance.voice.beam import Logits, search
-from appliance.voice.choice import choose
-from appliance.voice.lexicon import Lexicon
-from appliance.voice.recogniser import Hypothesis, WordGrammar
-from appliance.voice.sound import SAMPLE_RATE_HZ, Samples
-from appliance.voice.tokens import START, read_tokens
+from appliance.voice.audio.sound import SAMPLE_RATE_HZ, Samples
+from appliance.voice.language.acceptor import WordGrammar
+from appliance.voice.recognisers.beam import Logits, search
+from appliance.voice.recognisers.choice import choose
+from appliance.voice.recognisers.lexicon import Lexicon
+from appliance.voice.recognisers.recogniser import Hypothesis
+from appliance.voice.recognisers.tokens import START, read_tokens
+from appliance.voice.recognisers.utterance import Utterance
 
 ENCODER = "encoder_model.ort"
 DECODER = "decoder_model_merged.ort"
@@ -77,9 +79,7 @@ class Moonshine:
         self._decoder = _session(decoder)
         self._silence = _Silence(self._decoder, self._encode(np.zeros(SAMPLE_RATE_HZ, np.int16)))
         self._lexicon: Lexicon | None = None
-        self._frames: list[Samples] = []
-        self._heard = 0
-        self._guessed: tuple[int, Hypothesis | None] | None = None
+        self._utterance = Utterance(LONGEST_S)
         self._begun: tuple[int, ...] = ()
         """Tokens of the best sentence of the last decoding: most of the next one begins alike."""
 
@@ -92,16 +92,10 @@ class Moonshine:
         self.reset()
 
     def hear(self, frame: Samples) -> None:
-        self._heard += len(frame)
-        if self._heard <= LONGEST_S * SAMPLE_RATE_HZ:
-            self._frames.append(frame)
-        else:
-            self._frames.clear()
+        self._utterance.add(frame)
 
     def guess(self) -> Hypothesis | None:
-        if self._guessed is None or self._guessed[0] != self._heard:
-            self._guessed = (self._heard, self._decode())
-        return self._guessed[1]
+        return self._utterance.guess(self._decode)
 
     def finish(self) -> Hypothesis | None:
         hypothesis = self.guess()
@@ -109,16 +103,14 @@ class Moonshine:
         return hypothesis
 
     def reset(self) -> None:
-        self._frames.clear()
-        self._heard = 0
-        self._guessed = None
+        self._utterance.clear()
         self._begun = ()
 
     def _decode(self) -> Hypothesis | None:
-        length_s = self._heard / SAMPLE_RATE_HZ
-        if self._lexicon is None or not SHORTEST_S <= length_s <= LONGEST_S:
+        frames, length_s = self._utterance.frames, self._utterance.length_s
+        if self._lexicon is None or not frames or length_s < SHORTEST_S:
             return None
-        decoding = _Decoding(self._decoder, self._encode(np.concatenate(self._frames)))
+        decoding = _Decoding(self._decoder, self._encode(np.concatenate(frames)))
         longest = int(length_s * TOKENS_PER_S) + 8
         candidates = search(
             decoding,

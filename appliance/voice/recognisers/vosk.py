@@ -16,11 +16,13 @@ from appliance.models.runtimes.vosk import (
     short_words,
     spell,
 )
-from appliance.voice.phrases import covering_sentences
-from appliance.voice.recogniser import Hypothesis, RunnerUp, WordGrammar
-from appliance.voice.rejection import Rejection
-from appliance.voice.respelling import respell
-from appliance.voice.sound import SAMPLE_RATE_HZ, Samples
+from appliance.voice.audio.sound import SAMPLE_RATE_HZ, Samples
+from appliance.voice.language.acceptor import WordGrammar
+from appliance.voice.language.respelling import respell
+from appliance.voice.recognisers.phrases import covering_sentences
+from appliance.voice.recognisers.recogniser import Hypothesis, RunnerUp
+from appliance.voice.recognisers.rejection import Rejection
+from appliance.voice.recognisers.utterance import Utterance
 
 ALTERNATIVES = 16
 """Among which a whole sentence is looked for; those of the small models reach 2 (log) below the
@@ -50,14 +52,11 @@ class Vosk:
         self._commands: VoskStream | None = None
         self._grammar: WordGrammar | None = None
         self._pieces: dict[str, tuple[str, ...] | None] = {}
-        self._frames: list[bytes] = []
-        self._heard = 0
-        """Samples."""
+        self._utterance = Utterance(LONGEST_S)
         self._decoded = 0
         """Frames that both recognitions have taken."""
         self._ended = False
         """Whether a guess has ended them."""
-        self._guessed: tuple[int, Hypothesis | None] | None = None
 
     def spells(self, word: str) -> bool:
         """Words of the model, and what they make up together."""
@@ -83,21 +82,16 @@ class Vosk:
         self.reset()
 
     def hear(self, frame: Samples) -> None:
-        self._heard += len(frame)
-        if self._heard > LONGEST_S * SAMPLE_RATE_HZ:
-            self._frames.clear()
+        if not self._utterance.add(frame):
             return
-        self._frames.append(frame.tobytes())
         if not self._ended:
             self._decode()
-        elif len(b"".join(self._frames[self._decoded :])) > REPLAY_S * SAMPLE_RATE_HZ * 2:
+        elif sum(map(len, self._waiting())) > REPLAY_S * SAMPLE_RATE_HZ:
             self._begin_again()
             self._decode()
 
     def guess(self) -> Hypothesis | None:
-        if self._guessed is None or self._guessed[0] != self._heard:
-            self._guessed = (self._heard, self._end())
-        return self._guessed[1]
+        return self._utterance.guess(self._end)
 
     def finish(self) -> Hypothesis | None:
         hypothesis = self.guess()
@@ -105,9 +99,7 @@ class Vosk:
         return hypothesis
 
     def reset(self) -> None:
-        self._frames.clear()
-        self._heard = 0
-        self._guessed = None
+        self._utterance.clear()
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -116,15 +108,18 @@ class Vosk:
         self._other.reset()
         self._decoded, self._ended = 0, False
 
+    def _waiting(self) -> list[Samples]:
+        return self._utterance.frames[self._decoded :]
+
     def _decode(self) -> None:
-        waiting = b"".join(self._frames[self._decoded :])
-        self._decoded = len(self._frames)
+        waiting = b"".join(frame.tobytes() for frame in self._waiting())
+        self._decoded = len(self._utterance.frames)
         if self._commands is not None and waiting:
             self._commands.hear(waiting)
             self._other.hear(waiting)
 
     def _end(self) -> Hypothesis | None:
-        if self._commands is None or not self._frames:
+        if self._commands is None or not self._utterance.frames:
             return None
         if self._ended:
             self._begin_again()

@@ -1,0 +1,1 @@
+"""Where speech goes, and what makes it."""

@@ -1,9 +1,9 @@
 """A sound card, played to by `aplay` (alsa-utils), opened for each sentence: whatever was plugged
 in meanwhile is found."""
 
+from appliance.voice.audio.sound import SAMPLE_RATE_HZ, Samples
 from appliance.voice.errors import SpeakerFailed
-from appliance.voice.program import ProgramFailed, run_program
-from appliance.voice.sound import SAMPLE_RATE_HZ, Samples
+from appliance.voice.speakers.program import ProgramFailed, run_program
 
 MARGIN_S = 3.0
 """A card that has not finished by so much after the sound's length hangs."""

@@ -1,0 +1,1 @@
+"""Sound as the room passes it on, and WAV files of it."""

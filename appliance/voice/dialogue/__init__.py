@@ -1,0 +1,1 @@
+"""What is made of a sentence: what is done, and what is said back."""

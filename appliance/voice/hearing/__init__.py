@@ -1,0 +1,1 @@
+"""From frames to what was said to the box."""

@@ -1,0 +1,1 @@
+"""The household's devices, and the way to them."""

@@ -1,0 +1,1 @@
+"""What can be said and what is answered: words, templates, grammars, texts."""
