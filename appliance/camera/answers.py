@@ -14,6 +14,7 @@ from appliance.camera import queries
 from appliance.camera.children import protocol
 from appliance.camera.errors import UnknownCamera
 from appliance.camera.events.journal import Journal
+from appliance.camera.events.way import Way
 from appliance.camera.live import Live
 from appliance.service.durable import make_folder, write_file
 
@@ -22,6 +23,11 @@ ANSWER_LIMIT_S = 3.0
 AWAY = Failure(
     code="away",
     message="The camera gives no pictures now.",
+    mend="appliance status says what is wrong with it",
+)
+NOT_REMEMBERED = Failure(
+    code="not_remembered",
+    message="It does not hold, for it cannot be written down: the disk refused.",
     mend="appliance status says what is wrong with it",
 )
 UNKNOWN_EVENT = Failure(
@@ -38,7 +44,7 @@ class Answers:
         self._cameras = cameras
         self._journal = journal
         self._folder = folder
-        self._judged: dict[str, asyncio.Future[int]] = {}
+        self._judged: dict[str, asyncio.Future[tuple[int, ...]]] = {}
         self._shown: dict[str, list[asyncio.Future[bytes]]] = {}
         bus.answer(topics.ARM_CAMERA, self._arm)
         bus.answer(topics.JUDGE_EVENT, self._judge)
@@ -50,7 +56,7 @@ class Answers:
         if isinstance(report, protocol.Judged):
             waiting = self._judged.pop(report.reference, None)
             if waiting is not None and not waiting.done():
-                waiting.set_result(report.number)
+                waiting.set_result(report.numbers)
         elif isinstance(report, protocol.Live):
             for each in self._shown.pop(live.key, []):
                 if not each.done():
@@ -82,38 +88,44 @@ class Answers:
         live = self._cameras.get(event.camera)
         if live is None:
             return _unknown(event.camera)
-        before = await asyncio.to_thread(self._journal.judgement, question.id)
-        if before is not None and not live.watcher.tell(protocol.TakeBack(before)):
+        before = await asyncio.to_thread(self._journal.judgements, question.id)
+        if before and not live.watcher.tell(protocol.TakeBack(tuple(before))):
             return AWAY
-        number: int | None = None
+        numbers: tuple[int, ...] = ()
         if question.verdict != "none":
-            if event.place is None:
+            way = await asyncio.to_thread(self._journal.way, question.id)
+            if not way:
                 message = "It is not known where in the picture that was."
                 return Failure(code="no_place", message=message)
-            place = protocol.Place(*event.place)
-            number = await self._ask_to_judge(live, question.verdict, event.kind or "other", place)
-            if number is None:
+            numbers = await self._ask_to_judge(live, question.verdict, event.kind or "other", way)
+            if not numbers:
                 return AWAY
         verdict = "" if question.verdict == "none" else question.verdict
-        await asyncio.to_thread(self._journal.set_verdict, question.id, verdict, number)
+        try:
+            await asyncio.to_thread(self._journal.set_verdict, question.id, verdict, numbers)
+        except (OSError, sqlite3.Error):
+            # Nobody could take back what is not written down.
+            live.watcher.tell(protocol.TakeBack(numbers))
+            return NOT_REMEMBERED
         return Done()
 
     async def _ask_to_judge(
-        self, live: Live, verdict: camera.Verdict, kind: str, place: protocol.Place
-    ) -> int | None:
-        """None when the camera's process does not answer."""
+        self, live: Live, verdict: camera.Verdict, kind: str, way: Way
+    ) -> tuple[int, ...]:
+        """The numbers of the judgements; empty when the camera's process does not answer."""
+        places = tuple(protocol.Place(box.x, box.y, box.width, box.height) for box in way)
         reference = secrets.token_hex(8)
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
         self._judged[reference] = answer
-        if not live.watcher.tell(protocol.Judge(reference, verdict, kind, place)):
+        if not live.watcher.tell(protocol.Judge(reference, verdict, kind, places)):
             del self._judged[reference]
-            return None
+            return ()
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
-                return int(await answer)
+                return await answer
         except TimeoutError:
             self._judged.pop(reference, None)
-            return None
+            return ()
 
     async def _take_snapshot(self, question: camera.TakeSnapshot) -> camera.SnapshotTaken | Failure:
         live = self._cameras.get(question.camera)

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.camera.box import Box
 from appliance.camera.events.tracker import (
     HOLD_SCORE,
     LONGEST_S,
@@ -81,3 +82,13 @@ def test_events_follow_each_other_whatever_is_seen(steps: list[tuple[float, floa
         assert (change.phase == "open") == (not is_open)
         assert change.phase == "open" or event.id == is_open
         is_open = "" if change.phase == "close" else event.id
+
+
+def test_an_event_says_where_it_was_all_the_time() -> None:
+    tracker = Tracker()
+    places = [Box(0.1, 0.5, 0.1, 0.3), Box(0.3, 0.5, 0.1, 0.3), Box(0.5, 0.5, 0.1, 0.3)]
+    for at_s, (score, place) in enumerate(zip((0.6, 0.9, 0.5), places, strict=True)):
+        tracker.see(Sighting(at_s, score, place=place))
+    tracker.see(Sighting(3, 0.1, place=Box(0.9, 0.5, 0.1, 0.3)))
+    assert tracker.event.place == places[1]
+    assert tracker.event.way == tuple(places)

@@ -11,7 +11,6 @@ import pytest
 from appliance.camera import queries
 from appliance.camera.box import Box
 from appliance.camera.events.journal import Journal
-from appliance.camera.events.schema import SCHEMA
 from appliance.camera.events.tracker import Event
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +88,7 @@ def test_events_are_filtered_and_paged(tmp_path: Path) -> None:
         kept = event(f"{number:016d}", 0.5 + number / 20)
         camera = "yard" if number % 2 else "door"
         journal.write(kept, camera, camera, number * 1000, number * 1000 + 500, is_open=False)
-    journal.set_verdict(f"{3:016d}", "normal", 7)
+    journal.set_verdict(f"{3:016d}", "normal", [7, 8])
     with queries.opened(tmp_path) as reader:
         first = queries.events(reader, limit=4)
         second = queries.events(reader, limit=4, before=first[-1].number)
@@ -106,7 +105,7 @@ def test_events_are_filtered_and_paged(tmp_path: Path) -> None:
         assert found(kind="vehicle") == []
         assert queries.find_event(reader, f"{3:016d}").place == (0.1, 0.2, 0.3, 0.4)
         assert queries.find_event(reader, "nothing") is None
-    assert journal.judgement(f"{3:016d}") == 7
+    assert journal.judgements(f"{3:016d}") == [7, 8]
     journal.close()
 
 
@@ -126,7 +125,3 @@ def test_minutes_add_up(tmp_path: Path) -> None:
     with queries.opened(tmp_path) as reader:
         assert queries.minutes(reader, "yard", 0, 100_000) == [queries.Minute(60_000, 0.2, 5.0)]
     journal.close()
-
-
-def test_the_schema_has_a_version() -> None:
-    assert SCHEMA.version == 1

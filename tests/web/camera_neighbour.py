@@ -146,7 +146,7 @@ def add(
     if odd.who:
         journal.set_who(identifier, odd.who)
     if odd.verdict:
-        journal.set_verdict(identifier, odd.verdict, 1)
+        journal.set_verdict(identifier, odd.verdict, [1])
     return identifier
 
 
@@ -262,7 +262,7 @@ class CameraNeighbour:
         if self.refusal is None:
             with journal_of(self._folder) as journal:
                 verdict = "" if question.verdict == "none" else question.verdict
-                journal.set_verdict(question.id, verdict, 1 if verdict else None)
+                journal.set_verdict(question.id, verdict, [1] if verdict else [])
         return self.refusal or Done()
 
     async def _take(self, question: camera.TakeSnapshot) -> camera.SnapshotTaken | Failure:

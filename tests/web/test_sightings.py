@@ -47,7 +47,7 @@ class Seen:
 
     def judge(self, verdict: str) -> None:
         with journal_of(self.page.parts.paths.camera) as journal:
-            journal.set_verdict(self.id, verdict, 1)
+            journal.set_verdict(self.id, verdict, [1])
 
 
 @pytest.fixture

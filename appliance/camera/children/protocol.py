@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from appliance.camera.events.way import WAY_LIMIT
+
 FRAME_LIMIT_BYTES = 4 << 20
 HEADER = struct.Struct(">I")
 PID = struct.Struct(">I")
@@ -48,17 +50,17 @@ class Start(msgspec.Struct, tag=True, frozen=True):
 
 
 class Judge(msgspec.Struct, tag=True, frozen=True):
-    """The household's word on a thing at a place."""
+    """The household's word on a thing along its way."""
 
     reference: str
-    """Comes back with the number."""
+    """Comes back with the numbers."""
     verdict: Literal["normal", "always"]
     kind: Word
-    place: Place
+    places: tuple[Place, ...]
 
 
 class TakeBack(msgspec.Struct, tag=True, frozen=True):
-    number: int
+    numbers: tuple[int, ...]
 
 
 class TakePicture(msgspec.Struct, tag=True, frozen=True):
@@ -132,8 +134,8 @@ class Learned(msgspec.Struct, tag=True, frozen=True):
 
 class Judged(msgspec.Struct, tag=True, frozen=True):
     reference: Annotated[str, msgspec.Meta(max_length=80)]
-    number: int
-    """For `TakeBack`."""
+    numbers: Annotated[tuple[int, ...], msgspec.Meta(max_length=WAY_LIMIT)]
+    """For `TakeBack`, one a place."""
 
 
 class Lost(msgspec.Struct, tag=True, frozen=True):

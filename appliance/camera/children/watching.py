@@ -96,14 +96,14 @@ class Watching:
         if isinstance(order, protocol.TakePicture):
             self._show()
         elif isinstance(order, protocol.Judge):
-            place = order.place
-            box = Box(place.x, place.y, place.width, place.height)
             judge = self._analysis.accept if order.verdict == "normal" else self._analysis.watch
-            number = judge(Kind(order.kind), box)
-            self._send(protocol.Judged(order.reference, number))
+            boxes = [Box(each.x, each.y, each.width, each.height) for each in order.places]
+            numbers = tuple(judge(Kind(order.kind), box) for box in boxes)
+            self._send(protocol.Judged(order.reference, numbers))
             self._tell_learned()
         elif isinstance(order, protocol.TakeBack):
-            self._analysis.take_back(order.number)
+            for number in order.numbers:
+                self._analysis.take_back(number)
             self._tell_learned()
 
     def close(self) -> None:

@@ -1,12 +1,15 @@
 """The owner's side of the events database. Thread-safe; each call is one durable transaction."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.camera import queries
+from appliance.camera.box import Box
 from appliance.camera.events.schema import SCHEMA
 from appliance.camera.events.tracker import Event
+from appliance.camera.events.way import Way
 from appliance.service.database import Database, mend
 from appliance.service.durable import make_folder
 
@@ -48,14 +51,15 @@ class Journal:
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO event (id, camera, camera_name, start_ms, end_ms, open, score, kind,"
-                " cause, sentence, x, y, width, height) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+                " cause, sentence, x, y, width, height, way)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
                 " ON CONFLICT (id) DO UPDATE SET end_ms = excluded.end_ms, open = excluded.open,"
                 " score = excluded.score, kind = excluded.kind, cause = excluded.cause,"
                 " sentence = excluded.sentence, x = excluded.x, y = excluded.y,"
-                " width = excluded.width, height = excluded.height",
+                " width = excluded.width, height = excluded.height, way = excluded.way",
                 (
                     *(event.id, camera, name, start_ms, end_ms, int(is_open), event.score),
-                    *(event.kind, event.cause, event.sentence, *corners),
+                    *(event.kind, event.cause, event.sentence, *corners, _packed(event.way)),
                 ),
             )
 
@@ -72,24 +76,27 @@ class Journal:
     def set_who(self, identifier: str, who: str) -> None:
         self._set(identifier, "who", who)
 
-    def set_verdict(self, identifier: str, verdict: str, judgement: int | None) -> None:
-        """`judgement` is the number by which the camera's model takes it back."""
+    def set_verdict(self, identifier: str, verdict: str, judgements: Sequence[int]) -> None:
+        """`judgements` are the numbers by which the camera's model takes it back."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE event SET verdict = ?, judgement = ? WHERE id = ?",
-                (verdict, judgement, identifier),
+                "UPDATE event SET verdict = ?, judgements = ? WHERE id = ?",
+                (verdict, json.dumps(list(judgements)), identifier),
             )
 
     def find(self, identifier: str) -> queries.Event | None:
         with self._database.reading() as connection:
             return queries.find_event(connection, identifier)
 
-    def judgement(self, identifier: str) -> int | None:
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT judgement FROM event WHERE id = ?", (identifier,)
-            ).fetchone()
-        return None if row is None else row[0]
+    def judgements(self, identifier: str) -> list[int]:
+        """The numbers that `set_verdict` was given."""
+        found: list[int] = json.loads(self._value(identifier, "judgements"))
+        return found
+
+    def way(self, identifier: str) -> Way:
+        """Where the event was; empty when that is not known."""
+        corners = json.loads(self._value(identifier, "way"))
+        return tuple(Box(*each) for each in corners)
 
     def due(self) -> list[Due]:
         """Events that are over and have no clip yet, the oldest first."""
@@ -167,6 +174,19 @@ class Journal:
             rows = connection.execute(f"SELECT * FROM event WHERE {condition}", (value,))  # noqa: S608 # our own words
             return [queries.event_of(row) for row in rows.fetchall()]
 
+    def _value(self, identifier: str, column: str) -> str:
+        """A list, empty when there is no such event."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                f"SELECT {column} FROM event WHERE id = ?",  # noqa: S608 # our own words
+                (identifier,),
+            ).fetchone()
+        return "[]" if row is None else str(row[0])
+
     def _set(self, identifier: str, column: str, value: str) -> None:
         with self._database.transaction() as connection:
             connection.execute(f"UPDATE event SET {column} = ? WHERE id = ?", (value, identifier))  # noqa: S608 # our own words
+
+
+def _packed(way: Way) -> str:
+    return json.dumps([(each.x, each.y, each.width, each.height) for each in way])

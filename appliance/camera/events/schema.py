@@ -39,4 +39,13 @@ CREATE TABLE camera (
 ) STRICT;
 """
 
-SCHEMA = Schema("camera", (VERSION_1,))
+VERSION_2 = """
+ALTER TABLE event ADD COLUMN way TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE event ADD COLUMN judgements TEXT NOT NULL DEFAULT '[]';
+UPDATE event SET way = json_array(json_array(x, y, width, height)) WHERE x IS NOT NULL;
+UPDATE event SET judgements = json_array(judgement) WHERE judgement IS NOT NULL;
+ALTER TABLE event DROP COLUMN judgement;
+"""
+"""A word on an event is a word on all of its way, not on its worst moment's place alone."""
+
+SCHEMA = Schema("camera", (VERSION_1, VERSION_2))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from appliance.camera.box import Box
+from appliance.camera.events.way import Way, lengthen
 
 OPEN_SCORE = 0.5
 """`Assessment.score` from which something is unusual."""
@@ -41,7 +42,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Event:
-    """Something unusual. What it says is of its most unusual moment."""
+    """Something unusual. What it says is of its most unusual moment, but for its way."""
 
     id: str
     start_s: float
@@ -53,6 +54,8 @@ class Event:
     cause: str
     sentence: str
     place: Box | None
+    way: Way = ()
+    """Where it was all the time."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,15 @@ class Tracker:
             seen.cause,
             seen.sentence,
             seen.place,
+            () if seen.place is None else (seen.place,),
         )
         return self._tell("open", self.event, seen.at_s)
 
     def _go_on(self, event: Event, seen: Sighting) -> list[Change]:
         if seen.score >= HOLD_SCORE:
             event = replace(event, last_s=max(event.last_s, seen.at_s))
+            if seen.place is not None:
+                event = replace(event, way=lengthen(event.way, seen.place))
         if seen.score > event.score:
             event = replace(
                 event,
