@@ -7,6 +7,7 @@ import pytest
 
 from tests.broker_fixture import free_port
 from tests.camera.films import encode, write_units
+from tests.camera.room import table
 from tests.camera.rtsp import SYSTEM_PYTHON, Server
 
 FRAMES = 200
@@ -40,3 +41,8 @@ def server(films: Path) -> Iterator[Server]:
     made.start()
     yield made
     made.cut()
+
+
+@pytest.fixture
+def front(server: Server) -> str:
+    return table("Front door", server.address("main"), server.address("sub"))
