@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from appliance.camera.children import detector
+from appliance.camera.children.spawner import Spawner
 from appliance.camera.live import Live
 from appliance.camera.room import Room
 from appliance.models.store import Store
@@ -15,7 +17,7 @@ PAUSES = {
 }
 
 
-def checks(room: Room, store: Store) -> Sequence[Check]:
+def checks(room: Room, store: Store, spawner: Spawner) -> Sequence[Check]:
     """The checks of a running service. A household without cameras lacks nothing."""
     cameras = room.cameras
     return (
@@ -23,7 +25,7 @@ def checks(room: Room, store: Store) -> Sequence[Check]:
         lambda: frozen(cameras),
         lambda: recording(cameras),
         lambda: events(room),
-        lambda: models(cameras, store),
+        lambda: models(cameras, store, spawner),
     )
 
 
@@ -70,15 +72,16 @@ def events(room: Room) -> list[Finding]:
     return [Finding("camera_events", message, "make room on the disk")]
 
 
-def models(cameras: Mapping[str, Live], store: Store) -> list[Finding]:
-    """What moves cannot be told apart: no object detector is on the box."""
-    entries = store.catalogue.of_task("object detection")
-    if not cameras or any(store.has(entry) for entry in entries):
+def models(cameras: Mapping[str, Live], store: Store, spawner: Spawner) -> list[Finding]:
+    """What moves cannot be told apart. A detector that comes is taken up by itself."""
+    if not cameras or spawner.has_detector:
         return []
-    message = "People, vehicles and animals cannot be told apart: the object detector is missing."
-    return [
-        Finding("camera_models", message, "appliance models fetch, then: appliance restart camera")
-    ]
+    found = detector.problem_of(store)
+    if found is None and spawner.has_detector is None:
+        return []  # it is just being loaded
+    problem, mend = found or ("the object detector is not in use", "appliance restart camera")
+    message = f"People, vehicles and animals cannot be told apart: {problem}."
+    return [Finding("camera_models", message, mend)]
 
 
 def problem_of(live: Live) -> str:

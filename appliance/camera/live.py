@@ -39,6 +39,8 @@ class Live:
     feeds: list[Feed] = field(default_factory=list)
     tracker: Tracker = field(default_factory=Tracker)
     seen: protocol.Seen | None = None
+    learned: bytes | None = None
+    """What its process said last that it has learned; None before it said anything."""
     minutes: Minutes = field(default_factory=dict)
     """How lively each minute was since this was last taken away."""
     _moved_s: float = float("-inf")

@@ -1,6 +1,7 @@
 """The camera process: a child process a stream; here are events, what is kept, and words."""
 
 import asyncio
+import logging
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from appliance.camera import queries
 from appliance.camera.announcements import Announcements
 from appliance.camera.answers import Answers
 from appliance.camera.children import protocol
+from appliance.camera.children.detector import DetectorFiles, detector_files
 from appliance.camera.children.feed import Feed
 from appliance.camera.children.spawner import Spawner
 from appliance.camera.events.journal import Journal
@@ -30,8 +32,12 @@ RESERVE_BYTES = 400_000_000
 """What recordings leave free on the disk: twice of what the rule `disk_space` wants."""
 RETENTION_EVERY_S = 600.0
 """Looking at every file of two weeks takes a second or two of a core."""
+DETECTOR_EVERY_S = 20.0
+"""How often it is seen whether the object detector that was missing has come."""
 DISK_EVERY_S = 30.0
 """How often it is seen whether the disk is about to fill up; then room is made at once."""
+
+logger = logging.getLogger(__name__)
 
 
 class CameraService:
@@ -71,6 +77,7 @@ class CameraService:
 
         def heard(live: Live, report: protocol.Report) -> None:
             if isinstance(report, protocol.Learned):
+                live.learned = report.state
                 room.learned(live, report)
             else:
                 answers.hear(live, report)
@@ -105,9 +112,12 @@ class CameraService:
         tasks.create_task(visitors.run(), name="visitors")
         tasks.create_task(room.cut_clips(), name="clips")
         tasks.create_task(self._retain(context, retention, room), name="retention")
+        tasks.create_task(self._take_up_detector(self._store, spawner, room), name="detector")
 
     async def stop(self) -> None:
         if self.room is not None:
+            feeds = [feed for live in self.room.cameras.values() for feed in live.feeds]
+            await asyncio.gather(*(feed.stop() for feed in feeds))
             await self.room.drain()
         if self._spawner is not None:
             await asyncio.to_thread(self._spawner.close)
@@ -115,14 +125,16 @@ class CameraService:
             await asyncio.to_thread(self._journal.close)
 
     def checks(self) -> Sequence[Check]:
-        if self.room is None or self._store is None:
+        if self.room is None or self._store is None or self._spawner is None:
             return ()
-        return checks(self.room, self._store)
+        return checks(self.room, self._store, self._spawner)
 
     def _feeds(
         self, context: Context, live: Live, announcements: Announcements, spawner: Spawner
     ) -> list[Feed]:
         folder = context.paths.camera
+
+        learned = folder / queries.LEARNED / f"{live.key}.bin"
 
         def feed(url: str, roles: tuple[protocol.Role, ...]) -> Feed:
             def start() -> protocol.Start:
@@ -133,7 +145,7 @@ class CameraService:
                     reserve_bytes=self._reserve_bytes,
                     piece_s=self._piece_s,
                     false_alarms_per_day=live.camera.false_alarms_per_day,
-                    learned=_read(folder / queries.LEARNED / f"{live.key}.bin"),
+                    learned=_read(learned) if live.learned is None else live.learned,
                 )
 
             name = f"{live.key} {' '.join(roles)}"
@@ -147,6 +159,22 @@ class CameraService:
             )
 
         return [feed(url, roles) for url, roles in live.roles()]
+
+    async def _take_up_detector(self, store: Store, spawner: Spawner, room: Room) -> None:
+        """Starts the cameras' processes anew once when a detector was fetched meanwhile, for
+        ever."""
+        tried: DetectorFiles = ()
+        while True:
+            await asyncio.sleep(DETECTOR_EVERY_S)
+            if spawner.has_detector is not False:
+                continue
+            there = await asyncio.to_thread(detector_files, store)
+            if there and there != tried:
+                tried = there
+                logger.info("an object detector is there, the cameras start anew")
+                for live in room.cameras.values():
+                    await asyncio.gather(*(feed.renew() for feed in live.feeds))
+                await spawner.renew()
 
     async def _retain(self, context: Context, retention: Retention, room: Room) -> None:
         """Keeps the disk from filling up, for ever."""

@@ -1,7 +1,8 @@
 """A child process of the camera room: reads one stream and records it, watches it, or both.
 
 It gets its orders through the socket, so that no password stands in a list of processes, and gives
-up all files but its own. When its stream is lost it says why and ends; the room starts another one.
+up all files but its own. When its stream is lost it says what was learned and why, and ends; the
+room starts another one.
 """
 
 import os
@@ -11,7 +12,6 @@ import socket
 import sys
 import threading
 import time
-from collections import deque
 from pathlib import Path
 
 import msgspec
@@ -79,7 +79,9 @@ class Child:
     ) -> None:
         self._channel = channel
         self._start = start
-        self._orders: deque[protocol.Order] = deque()
+        self._lock = threading.Lock()
+        """Held while a packet is worked on: orders are obeyed between two, also of a camera that
+        sends none."""
         clock = SystemClock()
         self._recording = Recording(start, clock, channel.send) if "record" in start.roles else None
         self._watching: Watching | None = None
@@ -89,38 +91,38 @@ class Child:
 
     def run(self) -> None:
         """Raises SourceFailed in the end."""
+        threading.Thread(target=self._listen, name="orders", daemon=True).start()
         stream = Stream(self._start.url)
         video = stream.video
         context = video.codec_context
         self._channel.send(protocol.Opened(video.width, video.height, context.name[:40]))
-        threading.Thread(target=self._listen, name="orders", daemon=True).start()
-        if self._recording is not None:
-            self._recording.open(video)
-        if self._watching is not None:
-            self._watching.open(video)
+        with self._lock:
+            if self._recording is not None:
+                self._recording.open(video)
+            if self._watching is not None:
+                self._watching.open(video)
         told_s = 0.0
         for packets, packet in enumerate(stream.packets(), 1):
-            if self._watching is not None:
-                self._watching.add(packet)
-            if self._recording is not None:
-                self._recording.add(packet)  # last: it changes the packet
-            while self._orders:
-                self._obey(self._orders.popleft())
-            now_s = time.monotonic()
-            if now_s - told_s >= ALIVE_S:
-                told_s = now_s
-                self._channel.send(self._alive(packets))
+            with self._lock:
+                if self._watching is not None:
+                    self._watching.add(packet)
+                if self._recording is not None:
+                    self._recording.add(packet)  # last: it changes the packet
+                now_s = time.monotonic()
+                if now_s - told_s >= ALIVE_S:
+                    told_s = now_s
+                    self._channel.send(self._alive(packets))
 
     def close(self) -> None:
-        """What was recorded and learned is whole."""
+        """What was recorded is whole, what was learned is told."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
         if self._recording is not None:
             self._recording.close()
         if self._watching is not None:
             self._watching.close()
-
-    def _obey(self, order: protocol.Order) -> None:
-        if self._watching is not None:
-            self._watching.obey(order)
 
     def _alive(self, packets: int) -> protocol.Alive:
         recording, watching = self._recording, self._watching
@@ -133,13 +135,18 @@ class Child:
         )
 
     def _listen(self) -> None:
+        """Obeys until the room wants this to end, or is gone."""
         while (order := self._channel.receive()) is not None:
-            self._orders.append(order)
-        self.stopped()
-
-    def stopped(self) -> None:
-        """The room wants this to end: the piece that is open is left as it is, which is whole."""
-        os._exit(0)
+            if isinstance(order, protocol.Stop):
+                break
+            with self._lock:
+                if self._watching is not None:
+                    self._watching.obey(order)
+        self._lock.acquire()  # for good: nothing comes after it
+        try:
+            self._close()
+        finally:
+            os._exit(0)
 
 
 def _confine(start: protocol.Start) -> None:
@@ -178,8 +185,10 @@ def live(descriptor: int, detector: ObjectDetector | None) -> None:
     try:
         child.run()
     except SourceFailed as error:
-        channel.send(protocol.Lost(error.reason[:400]))
+        reason = error.reason[:400]
     except MemoryError:
-        channel.send(protocol.Lost("the stream takes more memory than it may"))
-    finally:
+        reason = "the stream takes more memory than it may"
+    try:
         child.close()
+    finally:
+        channel.send(protocol.Lost(reason))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from appliance.camera.children import protocol
 from appliance.camera.children.source_child import Hear, SourceChild, Spawn
@@ -11,6 +12,8 @@ from appliance.camera.streams.address import redact
 
 BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Waits before a stream is tried again; the last one for ever."""
+LAST_WORDS_LIMIT_S = 3.0
+"""How long a child may take to finish its recording and to say what was learned."""
 STEADY_S = 30.0
 """A stream that lasted as long begins anew with the first wait."""
 
@@ -44,6 +47,9 @@ class Feed:
         self._spawn = spawn
         self._changed = changed
         self._child: SourceChild | None = None
+        self._childless = asyncio.Event()
+        self._childless.set()
+        self._stopped = False
         self.lost_s: float | None = clock()
         """When it was lost, on the clock; None while it is online."""
 
@@ -58,19 +64,38 @@ class Feed:
         self._child.tell(order)
         return True
 
+    async def stop(self) -> None:
+        """Ends the child for good, as `renew` does."""
+        self._stopped = True
+        await self.renew()
+
+    async def renew(self) -> None:
+        """Ends the child after it has finished its recording and said what it has learned; another
+        one is started soon. One that takes too long is left."""
+        if self._child is None:
+            return
+        self._child.tell(protocol.Stop())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_LIMIT_S):
+                await self._childless.wait()
+
     async def run(self) -> None:
-        """For ever."""
+        """Until it is stopped."""
         attempt = 0
-        while True:
+        while not self._stopped:
             begin_s = self._clock()
             start = self._start()
             self._child = SourceChild(start, self._spawn)
+            self._childless.clear()
             try:
                 await self._child.run(self._take)
             except SourceFailed as error:
                 self._lose(SourceFailed(redact(start.url), error.reason, error.mend))
             finally:
                 self._child = None
+                self._childless.set()
+            if self._stopped:
+                break
             if self._clock() - begin_s > STEADY_S:
                 attempt = 0
             await asyncio.sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])

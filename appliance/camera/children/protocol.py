@@ -13,8 +13,9 @@ from appliance.camera.events.way import WAY_LIMIT
 
 FRAME_LIMIT_BYTES = 4 << 20
 HEADER = struct.Struct(">I")
-PID = struct.Struct(">I")
-"""What the process that forks children answers."""
+FORKED = struct.Struct(">I?")
+"""What the process that forks children answers: the child's process id, and whether it has the
+object detector."""
 JPEG_LIMIT_BYTES = 1 << 20
 STATE_LIMIT_BYTES = 3 << 20
 
@@ -65,6 +66,10 @@ class TakeBack(msgspec.Struct, tag=True, frozen=True):
 
 class TakePicture(msgspec.Struct, tag=True, frozen=True):
     """Send the picture as it is now."""
+
+
+class Stop(msgspec.Struct, tag=True, frozen=True):
+    """Finish what is recorded, say what was learned, and end."""
 
 
 class Opened(msgspec.Struct, tag=True, frozen=True):
@@ -139,12 +144,12 @@ class Judged(msgspec.Struct, tag=True, frozen=True):
 
 
 class Lost(msgspec.Struct, tag=True, frozen=True):
-    """The child's last message."""
+    """The child's last message: its stream is no more."""
 
     reason: Sentence
 
 
-Order = Start | Judge | TakeBack | TakePicture
+Order = Start | Judge | TakeBack | TakePicture | Stop
 Report = Opened | Alive | Wrote | Seen | Snapshot | Live | Learned | Judged | Lost
 
 

@@ -18,6 +18,7 @@ SILENT_LIMIT_S = 15.0
 """Above `stream.READ_LIMIT_S`: the child itself says that its camera is silent; one that says
 nothing hangs."""
 END_LIMIT_S = 2.0
+"""Until a child has ended whose socket is closed."""
 
 Hear = Callable[[protocol.Report], None]
 Spawn = Callable[[socket.socket], Awaitable[int]]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from appliance.camera.children.protocol import PID
+from appliance.camera.children.protocol import FORKED
 from appliance.camera.errors import SourceFailed
 
 CHILD = "appliance.camera.children.spawner_child"
@@ -25,6 +25,8 @@ class Spawner:
         self._process: subprocess.Popen[bytes] | None = None
         self._requests: socket.socket | None = None
         self._closed = False
+        self.has_detector: bool | None = None
+        """Whether its children can tell people from vehicles; None before the first of them."""
 
     @property
     def pid(self) -> int | None:
@@ -37,11 +39,20 @@ class Spawner:
                 raise SourceFailed("", "the box stops")
             try:
                 requests = self._open()
-                return await asyncio.to_thread(_request, requests, theirs.fileno())
+                pid, self.has_detector = await asyncio.to_thread(
+                    _request, requests, theirs.fileno()
+                )
             except OSError as error:
                 self._end()
                 reason = error.strerror or "no process could be started"
                 raise SourceFailed("", reason) from None
+            return pid
+
+    async def renew(self) -> None:
+        """Ends it, and with it every child: the next ones are forked from one that has loaded what
+        is on the box by then."""
+        async with self._lock:
+            await asyncio.to_thread(self._end)
 
     def close(self) -> None:
         """Ends it, and with it every child, for good."""
@@ -83,12 +94,14 @@ class Spawner:
         return ours
 
 
-def _request(requests: socket.socket, descriptor: int) -> int:
+def _request(requests: socket.socket, descriptor: int) -> tuple[int, bool]:
+    """As `protocol.FORKED` says."""
     socket.send_fds(requests, [b"c"], [descriptor])
-    answer = requests.recv(PID.size)
-    if len(answer) != PID.size:
+    answer = requests.recv(FORKED.size)
+    if len(answer) != FORKED.size:
         raise OSError(0, "the process that starts others has ended")
-    return int(PID.unpack(answer)[0])
+    pid, has_detector = FORKED.unpack(answer)
+    return int(pid), bool(has_detector)
 
 
 def _environment() -> dict[str, str]:

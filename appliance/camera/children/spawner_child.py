@@ -4,7 +4,7 @@ python -m appliance.camera.children.spawner_child SOCKET_FD MODELS_FOLDER
 
 It reads nothing that a stranger sent, so it cannot be taken over by a camera; the children give up
 all files but their own before they open theirs. A request is a byte with a child's socket; the
-answer is the child's process id.
+answer is the child's process id, and whether it has the object detector.
 """
 
 import gc
@@ -21,7 +21,7 @@ import numpy as np
 
 from appliance.camera.children import child
 from appliance.camera.children.opening import open_detector
-from appliance.camera.children.protocol import PID
+from appliance.camera.children.protocol import FORKED
 from appliance.service import allocator
 from appliance.service.child import die_with_parent
 
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
                 finally:
                     os._exit(status)
             os.close(descriptors[0])
-            requests.send(PID.pack(pid))
+            requests.send(FORKED.pack(pid, detector is not None))
 
 
 if __name__ == "__main__":
