@@ -183,6 +183,12 @@ def minutes(reader: sqlite3.Connection, camera: str, from_ms: int, to_ms: int) -
     return [Minute(*row) for row in rows]
 
 
+def armed(reader: sqlite3.Connection) -> dict[str, bool]:
+    """What the household has switched, by camera; those that it never switched are not in it."""
+    rows = reader.execute("SELECT key, armed FROM camera WHERE armed IS NOT NULL")
+    return {key: bool(switched) for key, switched in rows}
+
+
 def recordings(folder: Path, camera: str, from_ms: int, to_ms: int) -> list[Piece]:
     """The pieces of a recording that overlap a span, in order: to play from a moment, begin with
     the piece that holds it, at (moment - start) into it. Gaps are where nothing was recorded."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Literal
 from appliance.camera import queries
 from appliance.camera.children import protocol
 from appliance.camera.events.journal import Due, Journal
-from appliance.camera.events.tracker import Change
+from appliance.camera.events.tracker import Change, Event
 from appliance.camera.footage.cutting import POST_ROLL_MS, PRE_ROLL_MS, cut_clip
 from appliance.camera.footage.recordings import pieces
 from appliance.camera.live import Live, Minutes
@@ -28,7 +29,10 @@ MINUTES_EVERY_S = 60.0
 SETTLE_MS = 2_500
 """How long after a clip's end its last packets are surely in the file."""
 AGAIN_S = 15.0
-"""How long a clip that could not be cut waits for its next attempt."""
+"""How long a clip that could not be cut, or an event that could not be written, waits for its next
+attempt."""
+UNWRITTEN_LIMIT = 1_000
+"""Events that wait for a disk that refuses them; of more than that the oldest are given up."""
 DISK_ERRORS = (OSError, sqlite3.Error)
 
 Told = Literal["open", "update", "close", "clip"]
@@ -60,6 +64,22 @@ class _Learned:
     learned: protocol.Learned
 
 
+@dataclass(frozen=True)
+class _Row:
+    """What is to be written down of an event."""
+
+    event: Event
+    camera: str
+    name: str
+    start_ms: int
+    end_ms: int
+    is_open: bool
+
+
+class _Again:
+    """What the disk refused may be tried again."""
+
+
 class Room:
     """The cameras of the household. In the loop; `run` is a task."""
 
@@ -72,8 +92,10 @@ class Room:
         self._clock = clock
         self._tell = tell
         self._show = show
-        self._work: asyncio.Queue[_Happened | _Pictured | _Learned] = asyncio.Queue()
+        self._work: asyncio.Queue[_Happened | _Pictured | _Learned | _Again] = asyncio.Queue()
         self._spans: dict[str, tuple[int, int]] = {}
+        self._unwritten: dict[str, _Row] = {}
+        """What was told and the disk has refused, by the event's id."""
         self.cameras: dict[str, Live] = {}
         self.failure = ""
         """Why what happens cannot be written down; empty while it can."""
@@ -106,10 +128,13 @@ class Room:
 
     async def tick(self) -> None:
         """Lets time pass for the cameras, for ever."""
-        written_s = self._clock.monotonic()
+        written_s = tried_s = self._clock.monotonic()
         while True:
             await asyncio.sleep(TICK_S)
             now = self._clock.now()
+            if self._unwritten and self._clock.monotonic() - tried_s >= AGAIN_S:
+                tried_s = self._clock.monotonic()
+                self._work.put_nowait(_Again())
             for live in self.cameras.values():
                 live.tick(None if now is None else round(now.timestamp() * 1000))
             if self._clock.monotonic() - written_s >= MINUTES_EVERY_S:
@@ -129,16 +154,21 @@ class Room:
 
     def open_since_ms(self) -> int | None:
         """From when on recordings are still needed for clips: of the oldest event without one."""
-        starts = [due.start_ms for due in self._journal.due()]
+        starts: list[int] = []
+        with suppress(*DISK_ERRORS):  # who cannot read it makes room all the same
+            starts = [due.start_ms for due in self._journal.due()]
         starts += [start for start, _ in self._spans.values() if start]
         return min(starts) - 2 * PRE_ROLL_MS if starts else None
 
-    async def _do(self, work: _Happened | _Pictured | _Learned) -> None:
+    async def _do(self, work: _Happened | _Pictured | _Learned | _Again) -> None:
         try:
             if isinstance(work, _Happened):
                 await self._write_event(work)
             elif isinstance(work, _Pictured):
                 await self._write_picture(work)
+            elif isinstance(work, _Again):
+                await self._write_rows()
+                self.closed.set()
             else:
                 await asyncio.to_thread(self._write_learned, work)
         except DISK_ERRORS as error:
@@ -148,42 +178,60 @@ class Room:
 
     async def _write_event(self, work: _Happened) -> None:
         """Durable first. What the disk refuses is told all the same: a full disk silences nobody.
-        It is written with the event's next change."""
+        It is written as soon as the disk takes it."""
         live, change = work.live, work.change
         event = change.event
         start_ms, end_ms = self._span(work)
         is_open = change.phase != "close"
         self._spans[event.id] = (start_ms, end_ms)
-        stored = await asyncio.to_thread(
-            self._store, live, change, start_ms, end_ms, is_open=is_open
-        )
+        row = _Row(event, live.key, live.camera.name, start_ms, end_ms, is_open)
+        self._unwritten.pop(event.id, None)
+        self._unwritten[event.id] = row
+        while len(self._unwritten) > UNWRITTEN_LIMIT:
+            del self._unwritten[next(iter(self._unwritten))]
+        refused: Exception | None = None
+        try:
+            await self._write_rows()
+        except DISK_ERRORS as error:
+            refused = error
         if not is_open:
             del self._spans[event.id]
-        await self._tell(change.phase, stored)
+        await self._tell(change.phase, await asyncio.to_thread(self._stored, row))
         if not is_open:
             self.closed.set()
+        if refused is not None:
+            raise refused
 
-    def _store(
-        self, live: Live, change: Change, start_ms: int, end_ms: int, *, is_open: bool
-    ) -> queries.Event:
-        event = change.event
-        found: queries.Event | None = None
-        try:
-            self._journal.write(
-                event, live.key, live.camera.name, start_ms, end_ms, is_open=is_open
+    async def _write_rows(self) -> None:
+        """All that is not written down yet, the oldest first."""
+        for row in list(self._unwritten.values()):
+            await asyncio.to_thread(
+                self._journal.write,
+                row.event,
+                row.camera,
+                row.name,
+                row.start_ms,
+                row.end_ms,
+                is_open=row.is_open,
             )
-            found = self._journal.find(event.id)
-        except DISK_ERRORS as error:
-            self._fail(error)
+            del self._unwritten[row.event.id]
+
+    def _stored(self, row: _Row) -> queries.Event:
+        """With what else is known of it, where it was written down."""
+        found: queries.Event | None = None
+        if row.event.id not in self._unwritten:
+            with suppress(*DISK_ERRORS):
+                found = self._journal.find(row.event.id)
+        event = row.event
         place = event.place
         return found or queries.Event(
             number=0,
             id=event.id,
-            camera=live.key,
-            camera_name=live.camera.name,
-            start_ms=start_ms,
-            end_ms=end_ms,
-            open=is_open,
+            camera=row.camera,
+            camera_name=row.name,
+            start_ms=row.start_ms,
+            end_ms=row.end_ms,
+            open=row.is_open,
             score=event.score,
             kind=event.kind,
             cause=event.cause,
@@ -245,6 +293,7 @@ class Room:
         now = self._clock.now()
         waiting_s: float | None = None
         try:
+            await self._tell_interrupted()
             due = await asyncio.to_thread(self._journal.due)
         except DISK_ERRORS as error:
             self._fail(error)
@@ -261,6 +310,13 @@ class Room:
             if left_s > 0:
                 waiting_s = left_s if waiting_s is None else min(waiting_s, left_s)
         return waiting_s
+
+    async def _tell_interrupted(self) -> None:
+        """What was told to be open when the process was killed is told to be over."""
+        for identifier in await asyncio.to_thread(self._journal.take_interrupted):
+            event = await asyncio.to_thread(self._journal.find, identifier)
+            if event is not None:
+                await self._tell("close", event)
 
     async def _cut(self, due: Due) -> None:
         from_ms, to_ms = due.start_ms - PRE_ROLL_MS, due.end_ms + POST_ROLL_MS

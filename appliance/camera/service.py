@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import shutil
-import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,13 +17,15 @@ from appliance.camera.children.spawner import Spawner
 from appliance.camera.events.journal import Journal
 from appliance.camera.footage.recorder import PIECE_S
 from appliance.camera.health import checks
+from appliance.camera.leftovers import remove_leftovers
 from appliance.camera.live import Live
 from appliance.camera.retention import Limits, Retention
-from appliance.camera.room import Room, Told
+from appliance.camera.room import DISK_ERRORS, Room, Told
 from appliance.camera.settings import SECTION, Settings
 from appliance.camera.visitors import Visitors
 from appliance.models.store import Store
 from appliance.service.durable import make_folder
+from appliance.service.errors import DatabaseMissing, SchemaMismatch
 from appliance.service.health import Check
 from appliance.service.process import Context
 
@@ -60,9 +61,12 @@ class CameraService:
         self._store = Store(context.paths.models)
         self._spawner = spawner = Spawner(context.paths.models)
         self._journal = journal = await asyncio.to_thread(Journal, folder)
+        await asyncio.to_thread(remove_leftovers, folder)
         names = {camera.key: camera.name for camera in settings.cameras}
-        gone = await asyncio.to_thread(journal.replace_cameras, names)
-        switched = await asyncio.to_thread(journal.armed)
+        gone: list[str] = []
+        with suppress(*DISK_ERRORS):  # a full disk: they are taken out at the next start
+            gone = await asyncio.to_thread(journal.replace_cameras, names)
+        switched = await asyncio.to_thread(_switched, journal, folder)
         cameras: dict[str, Live] = {}
         announcements = Announcements(context.bus, cameras)
         answers = Answers(context.bus, cameras, journal, folder)
@@ -92,7 +96,6 @@ class CameraService:
                 pictured=room.pictured,
                 heard=heard,
             )
-            await asyncio.to_thread(make_folder, folder / queries.RECORDINGS / camera.key)
             live.feeds = self._feeds(context, live, announcements, spawner)
             cameras[camera.key] = live
         limits = Limits(
@@ -134,14 +137,17 @@ class CameraService:
     ) -> list[Feed]:
         folder = context.paths.camera
 
+        recordings = folder / queries.RECORDINGS / live.key
         learned = folder / queries.LEARNED / f"{live.key}.bin"
 
         def feed(url: str, roles: tuple[protocol.Role, ...]) -> Feed:
             def start() -> protocol.Start:
+                with suppress(OSError):  # a full disk: its process says so, and is started again
+                    make_folder(recordings)
                 return protocol.Start(
                     url=url,
                     roles=roles,
-                    folder=str(folder / queries.RECORDINGS / live.key),
+                    folder=str(recordings),
                     reserve_bytes=self._reserve_bytes,
                     piece_s=self._piece_s,
                     false_alarms_per_day=live.camera.false_alarms_per_day,
@@ -187,10 +193,20 @@ class CameraService:
             enforced_s = context.clock.monotonic()
             now = context.clock.now()
             now_ms = None if now is None else round(now.timestamp() * 1000)
-            with suppress(OSError, sqlite3.Error):  # tried again in a minute; health has the disk
+            with suppress(*DISK_ERRORS):  # tried again in a minute; health has the disk
                 needed_from_ms = await asyncio.to_thread(room.open_since_ms)
                 await asyncio.to_thread(retention.enforce, now_ms, needed_from_ms)
             await asyncio.sleep(DISK_EVERY_S)
+
+
+def _switched(journal: Journal, folder: Path) -> dict[str, bool]:
+    """Which cameras the household has armed or disarmed, also where the owner cannot open the
+    database for want of room."""
+    with suppress(*DISK_ERRORS):
+        return journal.armed()
+    with suppress(*DISK_ERRORS, DatabaseMissing, SchemaMismatch), queries.opened(folder) as reader:
+        return queries.armed(reader)
+    return {}
 
 
 def _read(path: Path) -> bytes:

@@ -1,14 +1,17 @@
 """Films and cameras for the tests of the camera room."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from appliance.camera.children.opening import open_detector
 from tests.broker_fixture import free_port
 from tests.camera.films import encode, write_units
 from tests.camera.room import table
 from tests.camera.rtsp import SYSTEM_PYTHON, Server
+from tests.camera.street import film_usual_life, learn
 
 FRAMES = 200
 USER, PASSWORD = "viewer", "s3cret-pass"
@@ -21,6 +24,14 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, codec, width in (("main", "h264", 640), ("main", "h265", 640), ("sub", "h264", 320)):
         write_units(folder / f"{name}.{codec}", encode(codec, FRAMES, width, width * 9 // 16))
     return folder
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What a camera has learned that has seen the street for some minutes."""
+    models = os.environ.get("APPLIANCE_TEST_MODELS")
+    film = film_usual_life(tmp_path_factory.mktemp("street") / "usual.mp4")
+    return learn(film, open_detector(Path(models)) if models else None)
 
 
 @pytest.fixture

@@ -33,7 +33,10 @@ class CameraProcess:
         }
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "appliance.camera"], env=environment, stderr=log
+                [sys.executable, "-m", "appliance.camera"],
+                env=environment,
+                stderr=log,
+                start_new_session=True,
             )
 
     @property
@@ -46,7 +49,8 @@ class CameraProcess:
         return self._log.read_text()
 
     def kill(self) -> None:
-        """kill -9 of the room: returns when it and all its children are gone."""
+        """kill -9 of the room with all its children, as a power cut ends them: returns when they
+        are gone."""
         handles = [os.pidfd_open(pid) for pid in descendants(self.pid)]
         self.end()
         for handle in handles:
@@ -61,8 +65,8 @@ class CameraProcess:
 
     def end(self) -> None:
         """Whatever state it is in."""
-        if self._process is not None:
-            self._process.kill()
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -137,6 +137,15 @@ def length_s(path: Path) -> float:
     with av.open(str(path)) as container:
         times = [frame.time for frame in container.decode(video=0)]
     return times[-1] - times[0] if times else 0.0
+
+
+def recorded_until_ms(folder: Path) -> float:
+    """When the last picture of a camera's recording was taken, ms since 1970. The last piece may
+    have been opened a moment ago and be empty still."""
+    for piece in reversed(list(all_pieces(folder))):
+        with suppress(av.FFmpegError):
+            return piece.start_ms + length_s(piece.path) * 1000
+    return 0.0
 
 
 def command_of(pid: int) -> str:

@@ -1,10 +1,6 @@
 """Somebody goes against everybody: through the camera's process to the bus, the database, Home
 Assistant and back."""
 
-import asyncio
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import av
@@ -12,84 +8,18 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.bus.client import Bus
-from appliance.bus.messages.base import Message
-from appliance.bus.messages.camera import CameraEvent, CameraState, JudgeEvent
-from appliance.bus.topics import CAMERA_EVENT, CAMERA_STATE, JUDGE_EVENT
+from appliance.bus.messages.camera import CameraEvent
 from appliance.camera import queries
-from appliance.camera.children.opening import open_detector
 from appliance.camera.events.journal import Journal
 from appliance.camera.footage.cutting import POST_ROLL_MS, PRE_ROLL_MS
 from appliance.camera.seeing.marking import COLOUR
-from tests.broker_fixture import Broker, running
+from tests.broker_fixture import Broker
 from tests.camera.home_assistant import watching
-from tests.camera.process import CameraProcess
-from tests.camera.street import film_against, film_usual_life, learn
+from tests.camera.room import table
+from tests.camera.street import film_against
+from tests.camera.street_process import street_process
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
-LIMIT_S = 60.0
-SETTINGS = '[[camera.cameras]]\nname = "Street"\nurl = "{film}"\n'
-
-
-class Page:
-    """The page's side of the bus: what the room says, in order, from when it was last asked."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._heard: asyncio.Queue[Message] = asyncio.Queue()
-        bus.on(CAMERA_STATE, self._hear)
-        bus.on(CAMERA_EVENT, self._hear)
-
-    async def _hear(self, message: Message, _: str) -> None:
-        self._heard.put_nowait(message)
-
-    async def next_event(self, what: str) -> CameraEvent:
-        """The next one of that type."""
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                message = await self._heard.get()
-                if isinstance(message, CameraEvent) and message.event_type == what:
-                    return message
-
-    async def one_round(self) -> list[CameraEvent]:
-        """What is told while somebody comes and goes once."""
-        told: list[CameraEvent] = []
-        came = False
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                message = await self._heard.get()
-                if isinstance(message, CameraEvent):
-                    told.append(message)
-                elif isinstance(message, CameraState):
-                    if came and not message.motion and not message.anomaly:
-                        return told
-                    came |= message.motion
-
-    async def judge(self, identifier: str, verdict: str) -> None:
-        await self._bus.ask(JUDGE_EVENT, JudgeEvent(id=identifier, verdict=verdict))  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    models = os.environ.get("APPLIANCE_TEST_MODELS")
-    film = film_usual_life(tmp_path_factory.mktemp("street") / "usual.mp4")
-    return learn(film, open_detector(Path(models)) if models else None)
-
-
-@asynccontextmanager
-async def watched_street(broker: Broker, film: Path, learned: bytes) -> AsyncIterator[Page]:
-    """The service, a process of its own, with a camera that has learned the street."""
-    folder = broker.paths.camera / queries.LEARNED
-    folder.mkdir(parents=True)
-    (folder / "street.bin").write_bytes(learned)
-    process, bus = CameraProcess(broker, SETTINGS.format(film=film)), broker.bus("web")
-    page = Page(bus)
-    try:
-        async with running(bus):
-            process.start()
-            yield page
-    finally:
-        process.end()
 
 
 def framed(jpeg: bytes) -> tuple[float, float]:
@@ -115,7 +45,7 @@ async def test_what_is_odd_is_an_event_everywhere(
     film = film_against(tmp_path / "against.mp4")
     async with (
         watching(broker, "camera", "street") as home,
-        watched_street(broker, film, learned) as page,
+        street_process(broker, table("Street", str(film)), learned) as (_, page),
     ):
         begun = await page.next_event("open")
         assert begun.cause == "direction"
@@ -159,7 +89,7 @@ async def test_the_household_has_the_last_word(
     broker: Broker, learned: bytes, tmp_path: Path
 ) -> None:
     film = film_against(tmp_path / "against.mp4")
-    async with watched_street(broker, film, learned) as page:
+    async with street_process(broker, table("Street", str(film)), learned) as (_, page):
         first = await page.next_event("close")
         assert first.cause == "direction"
 

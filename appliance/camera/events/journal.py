@@ -1,12 +1,16 @@
 """The owner's side of the events database. Thread-safe; each call is one durable transaction."""
 
 import json
-from collections.abc import Mapping, Sequence
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.camera import queries
 from appliance.camera.box import Box
+from appliance.camera.events.interrupted import end_interrupted
 from appliance.camera.events.schema import SCHEMA
 from appliance.camera.events.tracker import Event
 from appliance.camera.events.way import Way
@@ -28,19 +32,28 @@ class Journal:
     """Events, how lively each minute was, which cameras are armed."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is the camera room's. Closes what a process that was killed left open.
+        """`folder` is the camera room's. Ends what a process that was killed left open.
 
-        Raises SchemaMismatch, OSError, sqlite3.Error.
+        A disk that is full or refuses is none of its concern yet: each call tries to open the
+        database again, and raises OSError or sqlite3.OperationalError while that does not work.
+        Raises SchemaMismatch, sqlite3.DatabaseError.
         """
-        make_folder(folder)
-        path = folder / queries.DATABASE
-        mend(path, SCHEMA)
-        self._database = Database(path, SCHEMA)
-        with self._database.transaction() as connection:
-            connection.execute("UPDATE event SET open = 0 WHERE open")
+        self._folder = folder
+        self._opening = threading.Lock()
+        self._database: Database | None = None
+        self._interrupted: list[str] = []
+        with suppress(OSError, sqlite3.OperationalError):
+            self._open()
 
     def close(self) -> None:
-        self._database.close()
+        if self._database is not None:
+            self._database.close()
+
+    def take_interrupted(self) -> list[str]:
+        """The ids of the events that were ended when the database was opened, each once."""
+        with self._reading():
+            interrupted, self._interrupted = self._interrupted, []
+        return interrupted
 
     def write(
         self, event: Event, camera: str, name: str, start_ms: int, end_ms: int, *, is_open: bool
@@ -48,7 +61,7 @@ class Journal:
         """Adds an event, or says what has become of it."""
         place = event.place
         corners = (None,) * 4 if place is None else (place.x, place.y, place.width, place.height)
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO event (id, camera, camera_name, start_ms, end_ms, open, score, kind,"
                 " cause, sentence, x, y, width, height, way)"
@@ -68,7 +81,7 @@ class Journal:
 
     def set_clip(self, identifier: str, file: str) -> None:
         """`file` is empty when nothing was recorded; then it is not tried again."""
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "UPDATE event SET clip = ?, clip_due = 0 WHERE id = ?", (file, identifier)
             )
@@ -78,14 +91,14 @@ class Journal:
 
     def set_verdict(self, identifier: str, verdict: str, judgements: Sequence[int]) -> None:
         """`judgements` are the numbers by which the camera's model takes it back."""
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "UPDATE event SET verdict = ?, judgements = ? WHERE id = ?",
                 (verdict, json.dumps(list(judgements)), identifier),
             )
 
     def find(self, identifier: str) -> queries.Event | None:
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             return queries.find_event(connection, identifier)
 
     def judgements(self, identifier: str) -> list[int]:
@@ -100,7 +113,7 @@ class Journal:
 
     def due(self) -> list[Due]:
         """Events that are over and have no clip yet, the oldest first."""
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             rows = connection.execute(
                 "SELECT id, camera, start_ms, end_ms FROM event"
                 " WHERE NOT open AND clip_due AND start_ms > 0 ORDER BY number"
@@ -109,7 +122,7 @@ class Journal:
 
     def add_minutes(self, minutes: Mapping[tuple[str, int], tuple[float, float]]) -> None:
         """Score and seconds of movement by camera and minute."""
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.executemany(
                 "INSERT INTO activity VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                 " score = max(score, excluded.score), moving_s = moving_s + excluded.moving_s",
@@ -118,18 +131,17 @@ class Journal:
 
     def lively(self, camera: str, from_ms: int = 0) -> dict[int, queries.Minute]:
         """Minutes in which something happened, by their start."""
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             found = queries.minutes(connection, camera, from_ms, 1 << 60)
         return {minute.start_ms: minute for minute in found}
 
     def armed(self) -> dict[str, bool]:
         """What the household has switched, by camera."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT key, armed FROM camera WHERE armed IS NOT NULL")
-            return {key: bool(armed) for key, armed in rows}
+        with self._reading() as connection:
+            return queries.armed(connection)
 
     def set_armed(self, key: str, name: str, armed: bool) -> None:
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO camera VALUES (?, ?, ?)"
                 " ON CONFLICT (key) DO UPDATE SET name = excluded.name, armed = excluded.armed",
@@ -138,7 +150,7 @@ class Journal:
 
     def replace_cameras(self, names: Mapping[str, str]) -> list[str]:
         """Remembers which cameras there are; the keys of those that are gone."""
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             known = [row[0] for row in connection.execute("SELECT key FROM camera")]
             gone = [key for key in known if key not in names]
             connection.executemany("DELETE FROM camera WHERE key = ?", [(key,) for key in gone])
@@ -160,23 +172,49 @@ class Journal:
         )
 
     def delete_events(self, identifiers: Sequence[str]) -> None:
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.executemany(
                 "DELETE FROM event WHERE id = ?", [(each,) for each in identifiers]
             )
 
     def delete_minutes(self, before_ms: int) -> None:
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.execute("DELETE FROM activity WHERE minute_ms < ?", (before_ms,))
 
     def _events(self, condition: str, value: object) -> list[queries.Event]:
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             rows = connection.execute(f"SELECT * FROM event WHERE {condition}", (value,))  # noqa: S608 # our own words
             return [queries.event_of(row) for row in rows.fetchall()]
 
+    def _open(self) -> Database:
+        with self._opening:
+            if self._database is None:
+                make_folder(self._folder)
+                path = self._folder / queries.DATABASE
+                mend(path, SCHEMA)
+                database = Database(path, SCHEMA)
+                try:
+                    with database.transaction() as connection:
+                        self._interrupted = end_interrupted(connection, self._folder)
+                except BaseException:
+                    database.close()
+                    raise
+                self._database = database
+            return self._database
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._open().transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._open().reading() as connection:
+            yield connection
+
     def _value(self, identifier: str, column: str) -> str:
         """A list, empty when there is no such event."""
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             row = connection.execute(
                 f"SELECT {column} FROM event WHERE id = ?",  # noqa: S608 # our own words
                 (identifier,),
@@ -184,7 +222,7 @@ class Journal:
         return "[]" if row is None else str(row[0])
 
     def _set(self, identifier: str, column: str, value: str) -> None:
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.execute(f"UPDATE event SET {column} = ? WHERE id = ?", (value, identifier))  # noqa: S608 # our own words
 
 

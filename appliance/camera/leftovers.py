@@ -1,0 +1,19 @@
+"""What a killed process was writing when it was killed."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from appliance.camera import queries
+from appliance.service.durable import TEMPORARY_PREFIX
+
+FOLDERS = (queries.CLIPS, queries.SNAPSHOTS, queries.LEARNED)
+"""Where files are written beside their place first; recordings are whole at every instant."""
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Deletes files that nobody goes on writing. To be called before anything is written; `folder`
+    is the camera room's."""
+    for name in FOLDERS:
+        for path in (folder / name).glob(f"{TEMPORARY_PREFIX}*"):
+            with suppress(OSError):
+                path.unlink()
