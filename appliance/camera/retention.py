@@ -1,6 +1,7 @@
 """What is kept and what goes: by age, then by how dull it is, so that the disk never fills up."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,8 +66,9 @@ class Retention:
         what is younger than `needed_from_ms` stay: an open event's clip is cut from them."""
         deleted = 0
         if now_ms is not None:
-            deleted += self._forget_old_events(now_ms - self._limits.event_days * DAY_MS)
-            self._journal.delete_minutes(now_ms - self._limits.days * DAY_MS)
+            with suppress(OSError, sqlite3.OperationalError):  # room for it is made below
+                deleted += self._forget_old_events(now_ms - self._limits.event_days * DAY_MS)
+                self._journal.delete_minutes(now_ms - self._limits.days * DAY_MS)
         pieces = self._pieces()
         if now_ms is not None:
             kept_ms = self._limits.days * DAY_MS if self._limits.keep_recordings else UNKEPT_MS
@@ -117,7 +119,7 @@ class Retention:
     ) -> list[Piece]:
         """Nothing moved before something moved before something was unusual, each the oldest
         first."""
-        lively = {camera: self._journal.lively(camera) for camera in {each for each, _ in pieces}}
+        lively = {camera: self._lively(camera) for camera in {each for each, _ in pieces}}
         ranked = sorted(
             (
                 (_liveliness(piece, lively[camera]), piece.start_ms, piece)
@@ -135,6 +137,12 @@ class Retention:
             freed_bytes += piece.size_bytes
         return going
 
+    def _lively(self, camera: str) -> dict[int, Minute]:
+        """Empty where the database cannot be opened for want of room: then the oldest go first."""
+        with suppress(OSError, sqlite3.OperationalError):
+            return self._journal.lively(camera)
+        return {}
+
     def _drop_clips(self, excess_bytes: int) -> tuple[int, int]:
         """Bytes and files; the events stay, without their clips."""
         freed_bytes = count = 0
@@ -148,14 +156,16 @@ class Retention:
                 path = self._folder / event.clip
                 with suppress(OSError):
                     freed_bytes += path.stat().st_size
+                count += _delete([path])  # first: a full disk takes nothing more before
                 self._journal.set_clip(event.id, "")
-                count += _delete([path])
         return freed_bytes, count
 
     def _forget_old_events(self, before_ms: int) -> int:
+        """Files first: nobody would find them any more once their rows are gone."""
         events = self._journal.old_events(before_ms)
+        deleted = _delete(path for event in events for path in self._files(event))
         self._journal.delete_events([event.id for event in events])
-        return _delete(path for event in events for path in self._files(event))
+        return deleted
 
     def _files(self, event: Event) -> list[Path]:
         return [self._folder / file for file in (event.clip, event.snapshot) if file]

@@ -48,7 +48,11 @@ class Recording:
         codec = video.codec_context.name
         if codec not in CODECS:
             raise SourceFailed("", f"{codec} cannot be recorded as it is")
-        make_folder(self._folder)
+        try:
+            make_folder(self._folder)
+        except OSError as error:
+            reason = error.strerror or "the disk refuses it"
+            raise SourceFailed("", f"there is no folder for its recordings: {reason}") from None
         self._recorder = Recorder(
             self._folder, video, self._clock, self._written, piece_s=self._piece_s
         )

@@ -3,9 +3,10 @@
     TARGET_FD clip FROM_MS TO_MS START_MS:PATH ...
     TARGET_FD still AT_MS X,Y,WIDTH,HEIGHT START_MS:PATH ...
 
-Prints nothing; 0 when the clip is there, 3 when nothing was recorded.
+Prints nothing; 0 when the clip is there, 3 when nothing was recorded, 4 when the disk is full.
 """
 
+import errno
 import os
 import resource
 import sys
@@ -21,6 +22,7 @@ from appliance.service.child import die_with_parent
 from appliance.service.confinement import keep_files
 
 NOTHING = 3
+FULL = 4
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc")
 ADDRESS_SPACE_BYTES = 1 << 30
 CPU_LIMIT_S = 60
@@ -39,16 +41,20 @@ def main(arguments: list[str]) -> int:
     system = [Path(each) for each in (*SYSTEM, sys.prefix, sys.base_prefix)]
     package = Path(appliance.__file__).parent
     keep_files([*system, package, *(source.path for source in sources)], [])
-    with os.fdopen(int(target), "wb") as file:
-        try:
+    try:
+        with os.fdopen(int(target), "wb") as file:
             if what == "clip":
                 cut(sources, int(first), int(second), file)
             else:
                 file.write(still(sources, int(first), Box(*map(float, second.split(",")))))
-        except NothingRecorded:
-            return NOTHING
-        file.flush()
-        os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
+    except NothingRecorded:
+        return NOTHING
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return FULL
+        raise
     return 0
 
 

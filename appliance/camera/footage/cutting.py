@@ -1,6 +1,7 @@
 """Clips of events, cut in a process of their own and put into place durably."""
 
 import asyncio
+import errno
 import os
 import secrets
 import subprocess
@@ -12,6 +13,8 @@ from appliance.camera.box import Box
 from appliance.camera.footage.recordings import Piece
 from appliance.service.durable import TEMPORARY_PREFIX, make_folder, move_file
 
+NO_ROOM = 4
+"""What the child ends with when the disk is full."""
 CHILD = "appliance.camera.footage.clip_child"
 LIMIT_S = 60.0
 STILL_LIMIT_BYTES = 1_900_000
@@ -48,7 +51,7 @@ def _take_still(pieces: Sequence[Piece], at_ms: int, place: Box) -> bytes | None
 
 
 def _run(descriptor: int, words: list[str], pieces: Sequence[Piece]) -> bool:
-    """Whether the child has written what was asked for."""
+    """Whether the child has written what was asked for. Raises OSError when the disk is full."""
     try:
         done = subprocess.run(  # noqa: S603 # our own interpreter and module
             [
@@ -64,6 +67,8 @@ def _run(descriptor: int, words: list[str], pieces: Sequence[Piece]) -> bool:
         )
     except subprocess.TimeoutExpired:
         return False
+    if done.returncode == NO_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return done.returncode == 0
 
 
