@@ -10,13 +10,12 @@ from appliance.bus import topics
 from appliance.bus.client import Bus
 from appliance.bus.messages import camera
 from appliance.bus.messages.base import Done, Failure
-from appliance.camera import queries
 from appliance.camera.children import protocol
 from appliance.camera.errors import UnknownCamera
 from appliance.camera.events.journal import Journal
 from appliance.camera.events.way import Way
 from appliance.camera.live import Live
-from appliance.service.durable import make_folder, write_file
+from appliance.service.durable import TEMPORARY_PREFIX
 
 ANSWER_LIMIT_S = 3.0
 """How long a camera's process may take: less than who asks waits."""
@@ -39,11 +38,12 @@ class Answers:
     """Registers itself on the bus."""
 
     def __init__(
-        self, bus: Bus, cameras: Mapping[str, Live], journal: Journal, folder: Path
+        self, bus: Bus, cameras: Mapping[str, Live], journal: Journal, pictures: Path
     ) -> None:
+        """`pictures` is where live pictures go: `Paths.camera_pictures`."""
         self._cameras = cameras
         self._journal = journal
-        self._folder = folder
+        self._pictures = pictures
         self._judged: dict[str, asyncio.Future[tuple[int, ...]]] = {}
         self._shown: dict[str, list[asyncio.Future[bytes]]] = {}
         bus.answer(topics.ARM_CAMERA, self._arm)
@@ -141,7 +141,7 @@ class Answers:
                 jpeg = await answer
         except TimeoutError:
             return AWAY
-        file = f"{queries.LIVE}/{live.key}.jpg"
+        file = f"{live.key}.jpg"
         try:
             await asyncio.to_thread(self._write, file, jpeg)
         except OSError as error:
@@ -150,8 +150,15 @@ class Answers:
         return camera.SnapshotTaken(file=file)
 
     def _write(self, file: str, jpeg: bytes) -> None:
-        make_folder((self._folder / file).parent)
-        write_file(self._folder / file, jpeg)
+        """Whole for who reads it meanwhile, but not durable: the next one comes in a second."""
+        self._pictures.mkdir(mode=0o750, parents=True, exist_ok=True)
+        temporary = self._pictures / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        try:
+            temporary.write_bytes(jpeg)
+            temporary.rename(self._pictures / file)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def _unknown(key: str) -> Failure:

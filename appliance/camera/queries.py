@@ -24,7 +24,6 @@ RECORDINGS = "recordings"
 CLIPS = "clips"
 SNAPSHOTS = "snapshots"
 LEARNED = "learned"
-LIVE = "live"
 PERSON = "person:"
 """Before the id, in `Event.who`."""
 NOBODY = "unknown"
@@ -198,8 +197,9 @@ def recordings(folder: Path, camera: str, from_ms: int, to_ms: int) -> list[Piec
 
 
 def last_picture(folder: Path, camera: str) -> Path | None:
-    """The picture that was taken last; None while there is none."""
-    file = folder / LIVE / f"{camera}.jpg"
+    """The picture that was taken last since the box started; None while there is none. `folder` is
+    `Paths.camera_pictures`."""
+    file = folder / f"{camera}.jpg"
     return file if _is_key(camera) and file.is_file() else None
 
 

@@ -61,7 +61,7 @@ class CameraService:
         self._store = Store(context.paths.models)
         self._spawner = spawner = Spawner(context.paths.models)
         self._journal = journal = await asyncio.to_thread(Journal, folder)
-        await asyncio.to_thread(remove_leftovers, folder)
+        await asyncio.to_thread(remove_leftovers, folder, context.paths.camera_pictures)
         names = {camera.key: camera.name for camera in settings.cameras}
         gone: list[str] = []
         with suppress(*DISK_ERRORS):  # a full disk: they are taken out at the next start
@@ -69,7 +69,8 @@ class CameraService:
         switched = await asyncio.to_thread(_switched, journal, folder)
         cameras: dict[str, Live] = {}
         announcements = Announcements(context.bus, cameras)
-        answers = Answers(context.bus, cameras, journal, folder)
+        pictures = context.paths.camera_pictures
+        answers = Answers(context.bus, cameras, journal, pictures)
         visitors = Visitors(folder, journal, announcements.identify)
 
         async def tell(told: Told, event: queries.Event) -> None:

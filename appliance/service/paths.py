@@ -84,6 +84,12 @@ class Paths:
         return self.data / "camera"
 
     @property
+    def camera_pictures(self) -> Path:
+        """What each camera showed last, `<camera>.jpg`: about one a second while somebody looks, so
+        it is nothing for the data partition. Written by camera, read by the page."""
+        return self.runtime / "camera"
+
+    @property
     def inbox(self) -> Path:
         """The folder the household drops photos into; albums takes them from it."""
         return self.data / "inbox"

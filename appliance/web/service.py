@@ -160,7 +160,7 @@ class Web:
             conversation=conversation,
             cameras=cameras,
             footage=Footage(context.paths.camera),
-            viewfinder=Viewfinder(context.bus, context.paths.camera, context.clock),
+            viewfinder=Viewfinder(context.bus, context.paths.camera_pictures, context.clock),
             hub=hub,
             password=password,
             sessions=Sessions(folder / "sessions.json", settings.session_days, context.clock),

@@ -38,7 +38,7 @@ class Viewfinder:
     """In the loop."""
 
     def __init__(self, messenger: Asks, folder: Path, clock: Clock) -> None:
-        """`folder` is the camera room's."""
+        """`folder` is that of live pictures: `Paths.camera_pictures`."""
         self._messenger = messenger
         self._folder = folder
         self._clock = clock

@@ -122,7 +122,7 @@ SAMPLES: tuple[base.Message | service.Availability | camera.Picture, ...] = (
     camera.ArmCamera(camera="front_door", armed=False),
     camera.JudgeEvent(id="0f3c9a510f3c9a51", verdict="normal"),
     camera.TakeSnapshot(camera="front_door"),
-    camera.SnapshotTaken(file="live/front_door.jpg"),
+    camera.SnapshotTaken(file="front_door.jpg"),
     base.Done(entry=4),
     base.Failure(code="unknown_person", message="There is no such person.", mend="reload"),
 )

@@ -53,8 +53,9 @@ async def test_a_camera_shows_what_it_sees_now(broker: Broker, front: str) -> No
         await room.until(CameraState, online=True)
         await asyncio.sleep(0.2)
         taken = await room.page.ask(TAKE_SNAPSHOT, TakeSnapshot(camera="front_door"))
-        picture = (room.folder / taken.file).read_bytes()
+        picture = (broker.paths.camera_pictures / taken.file).read_bytes()
         assert picture.startswith(b"\xff\xd8\xff")
+        assert [each.name for each in broker.paths.camera_pictures.iterdir()] == [taken.file]
         with pytest.raises(Refused, match="no camera"):
             await room.page.ask(TAKE_SNAPSHOT, TakeSnapshot(camera="nobody"))
         with pytest.raises(Refused, match="no such event"):

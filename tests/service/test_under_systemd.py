@@ -21,10 +21,12 @@ import pytest
 from PIL import Image
 
 import appliance
+from tests.camera.scenes import encode, paint, walker
 from tests.service.supervised import PROGRAMS, wait_for
 
 CHECKOUT = Path(appliance.__file__).parents[1]
 BOOT_LIMIT_S = 30.0
+CAMERA = '\n[[camera.cameras]]\nname = "Yard"\nurl = "/data/camera/film.mp4"\n'
 NAMESPACES = ["--pid", "--mount", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child"]
 PYTHON = "/usr/lib/appliance/venv/bin/python"
 
@@ -211,6 +213,31 @@ def test_the_box_speaks_within_its_sandbox(machine: Machine) -> None:
     )
     owner = machine.call("stat", "-c", "%U", "/data/voice/timers.json").strip()
     assert owner == "appliance-voice"
+
+
+def test_the_page_shows_what_a_camera_sees_within_both_sandboxes(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """The camera's process plays a film; its live picture passes through the runtime folder."""
+    film = encode(tmp_path / "film.mp4", paint(5, [walker(0, 120)]))
+    machine.call("tee", "/data/camera/film.mp4", data=film.read_bytes())
+    machine.call("tee", "-a", "/data/config/appliance.toml", data=CAMERA.encode())
+    pid = machine.show("camera", "MainPID")
+    machine.call("systemctl", "restart", "appliance-camera", limit_s=40)
+    wait_for("the camera", lambda: machine.started_anew("camera", pid), 20)
+    address = json.loads(machine.call("cat", "/run/appliance/web/address.json"))["url"]
+
+    def picture() -> bool:
+        try:
+            with urllib.request.urlopen(f"{address}cameras/yard/picture", timeout=5) as response:
+                return bool(response.read().startswith(b"\xff\xd8\xff"))
+        except OSError:  # not yet
+            return False
+
+    wait_for(f"the camera's picture on the page; {machine.journal()}", picture, 30)
+    owner = machine.call("stat", "-c", "%U %G %a", "/run/appliance/camera/yard.jpg")
+    assert owner.split() == ["appliance-camera", "appliance", "640"]
+    assert "live" not in machine.call("ls", "/data/camera").split()
 
 
 def test_nothing_is_denied_to_a_service(machine: Machine) -> None:

@@ -30,6 +30,7 @@ from appliance.camera import queries
 from appliance.camera.box import Box
 from appliance.camera.events.journal import Journal
 from appliance.camera.events.tracker import Event
+from appliance.service.paths import Paths
 from tests.web import camera_pictures
 from tests.web.camera_pictures import Thing
 
@@ -87,8 +88,9 @@ def journal_of(folder: Path) -> Iterator[Journal]:
     journal.close()
 
 
-def move_in(folder: Path, now_ms: int, *, films: bool = False, pictures: bool = True) -> list[str]:
+def move_in(paths: Paths, now_ms: int, *, films: bool = False, pictures: bool = True) -> list[str]:
     """What cameras have kept until now; the ids of their events, the newest first."""
+    folder = paths.camera
     with journal_of(folder) as journal:
         journal.replace_cameras(CAMERAS)
         ids = [
@@ -100,7 +102,7 @@ def move_in(folder: Path, now_ms: int, *, films: bool = False, pictures: bool = 
     for key, name in VIEWS.items():
         if pictures:
             camera_pictures.save_jpeg(
-                folder / queries.LIVE / f"{key}.jpg", camera_pictures.view(name)
+                paths.camera_pictures / f"{key}.jpg", camera_pictures.view(name)
             )
         learn(folder, key)
     return ids[::-1]
@@ -267,7 +269,7 @@ class CameraNeighbour:
 
     async def _take(self, question: camera.TakeSnapshot) -> camera.SnapshotTaken | Failure:
         self.asked.append(question)
-        return self.refusal or camera.SnapshotTaken(file=f"live/{question.camera}.jpg")
+        return self.refusal or camera.SnapshotTaken(file=f"{question.camera}.jpg")
 
 
 def many(folder: Path, count: int, now_ms: int, odd: Odd = RUNNER) -> None:

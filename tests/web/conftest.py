@@ -142,7 +142,7 @@ def make_page(paths: Paths, settings: Settings | None = None) -> Page:
         conversation=Conversation(clock, hub.changed, patience_s=0),
         cameras=Cameras(clock, hub.changed, patience_s=0),
         footage=Footage(paths.camera),
-        viewfinder=Viewfinder(messenger, paths.camera, clock),  # type: ignore[arg-type] # as below
+        viewfinder=Viewfinder(messenger, paths.camera_pictures, clock),  # type: ignore[arg-type] # as below
         hub=hub,
         password=PasswordFile(folder / "password"),
         sessions=Sessions(folder / "sessions.json", settings.session_days, clock),

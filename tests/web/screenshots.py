@@ -49,7 +49,7 @@ async def take_all(folder: Path, home: Path) -> None:
     speaker = VoiceNeighbour(ears, broker.paths.voice)
     speaker.vocabulary = vocabulary(unknown=("⚡⚡",))
     now_ms = round(time.time() * 1000)
-    seen = camera_neighbour.move_in(broker.paths.camera, now_ms, films=True)
+    seen = camera_neighbour.move_in(broker.paths, now_ms, films=True)
     eyes = broker.bus("camera")
     watcher = CameraNeighbour(eyes, broker.paths.camera)
     process = Process(broker.paths)

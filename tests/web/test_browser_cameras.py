@@ -39,7 +39,7 @@ async def watched(
     broker: Broker, process: Process, *, films: bool = False
 ) -> AsyncIterator[tuple[Box, CameraNeighbour, list[str]]]:
     """A household with cameras; the ids of what they saw, the newest first."""
-    seen = camera_neighbour.move_in(broker.paths.camera, now_ms(), films=films)
+    seen = camera_neighbour.move_in(broker.paths, now_ms(), films=films)
     bus = broker.bus("camera")
     watcher = CameraNeighbour(bus, broker.paths.camera)
     async with running(bus), started(broker, process, photos=1) as box:

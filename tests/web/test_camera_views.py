@@ -33,7 +33,7 @@ NOW_MS = round(dt.datetime(2026, 11, 23, 17, 30, tzinfo=dt.UTC).timestamp() * 10
 @pytest.fixture
 def cameras(empty_page: Page) -> Page:
     """The page of a household with three cameras, before anything was heard of them."""
-    move_in(empty_page.parts.paths.camera, NOW_MS, pictures=False)
+    move_in(empty_page.parts.paths, NOW_MS, pictures=False)
     return empty_page
 
 
@@ -146,10 +146,10 @@ def test_what_could_not_be_switched_is_said(cameras: Page, error: Exception, sen
 
 
 def test_the_picture_of_now_is_taken_when_somebody_looks(cameras: Page) -> None:
-    folder = cameras.parts.paths.camera / queries.LIVE
-    folder.mkdir()
+    folder = cameras.parts.paths.camera_pictures
+    folder.mkdir(parents=True)
     (folder / "front_door.jpg").write_bytes(b"\xff\xd8picture")
-    cameras.messenger.answer = SnapshotTaken(file="live/front_door.jpg")
+    cameras.messenger.answer = SnapshotTaken(file="front_door.jpg")
     tell(cameras)
     answer = cameras.browser.get("/cameras/front_door/picture")
     assert answer.content == b"\xff\xd8picture"
@@ -159,9 +159,9 @@ def test_the_picture_of_now_is_taken_when_somebody_looks(cameras: Page) -> None:
 
 
 def test_all_who_look_at_the_same_time_share_a_picture(cameras: Page) -> None:
-    (cameras.parts.paths.camera / queries.LIVE).mkdir()
-    (cameras.parts.paths.camera / "live/front_door.jpg").write_bytes(b"\xff\xd8")
-    cameras.messenger.answer = SnapshotTaken(file="live/front_door.jpg")
+    cameras.parts.paths.camera_pictures.mkdir(parents=True)
+    (cameras.parts.paths.camera_pictures / "front_door.jpg").write_bytes(b"\xff\xd8")
+    cameras.messenger.answer = SnapshotTaken(file="front_door.jpg")
     tell(cameras)
     for _ in range(3):
         cameras.browser.get("/cameras/front_door/picture")
@@ -177,8 +177,8 @@ def test_a_camera_that_is_not_there_shows_what_it_showed_last_and_is_not_asked(
     tell(cameras, online=False)
     assert cameras.browser.get("/cameras/front_door/picture").status_code == 404
     assert "/cameras/front_door/picture" not in card(cameras)
-    (cameras.parts.paths.camera / queries.LIVE).mkdir()
-    (cameras.parts.paths.camera / "live/front_door.jpg").write_bytes(b"\xff\xd8last")
+    cameras.parts.paths.camera_pictures.mkdir(parents=True)
+    (cameras.parts.paths.camera_pictures / "front_door.jpg").write_bytes(b"\xff\xd8last")
     assert cameras.browser.get("/cameras/front_door/picture").content == b"\xff\xd8last"
     assert "showed last" in card(cameras)
     assert cameras.messenger.asked == []

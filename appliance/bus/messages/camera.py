@@ -117,4 +117,4 @@ class SnapshotTaken(Message, frozen=True, kw_only=True):
     """The answer to `TakeSnapshot`."""
 
     file: str
-    """A JPEG below the camera folder, overwritten by the next one."""
+    """A JPEG in the runtime folder of the camera room, overwritten by the next one."""

@@ -133,7 +133,7 @@ async def picture(request: Request) -> Response:
     parts = parts_of(request)
     camera = await find(request)
     if not eye.look(parts, camera).online:
-        last = queries.last_picture(parts.paths.camera, camera.key)
+        last = queries.last_picture(parts.paths.camera_pictures, camera.key)
         if last is None:
             raise HTTPException(404)
         return await files.send_whole(request, last, files.NEVER)

@@ -59,7 +59,7 @@ def look(parts: Parts, camera: Known) -> Eye:
         _title(parts, camera.key, kind),
         _text(state) or t(f"camera.eye_text.{kind}"),
         online=online,
-        picture=online or last_picture(parts.paths.camera, camera.key) is not None,
+        picture=online or last_picture(parts.paths.camera_pictures, camera.key) is not None,
         recording=online and state is not None and state.recording,
         armed=state.armed if state else None,
         can_arm=here,
