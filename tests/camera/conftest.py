@@ -55,5 +55,21 @@ def server(films: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
+def large_server(tmp_path: Path) -> Iterator[Server]:
+    """A camera of 1920x1080 without a smaller stream: `main` and `hevc`."""
+    if not SYSTEM_PYTHON.exists():
+        pytest.skip("there is no Python of the system's for GStreamer's RTSP server")
+    for codec in ("h264", "h265"):
+        write_units(tmp_path / f"large.{codec}", encode(codec, 50, 640, 360, scale=3))
+    made = Server(
+        free_port(),
+        {"main": f"h264:{tmp_path / 'large.h264'}", "hevc": f"h265:{tmp_path / 'large.h265'}"},
+    )
+    made.start()
+    yield made
+    made.cut()
+
+
+@pytest.fixture
 def front(server: Server) -> str:
     return table("Front door", server.address("main"), server.address("sub"))

@@ -34,17 +34,18 @@ def yard(number: int, width: int, height: int) -> npt.NDArray[np.uint8]:
     return picture
 
 
-def encode(codec: str, frames: int, width: int, height: int) -> list[bytes]:
-    """Access units of a stream, in the byte-stream format."""
+def encode(codec: str, frames: int, width: int, height: int, scale: int = 1) -> list[bytes]:
+    """Access units of a stream, in the byte-stream format; of `scale` times that size."""
     name, options = ENCODERS[codec]
     context = av.CodecContext.create(name, "w")
     assert isinstance(context, VideoCodecContext)
-    context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+    context.width, context.height = width * scale, height * scale
+    context.pix_fmt = "yuv420p"
     context.framerate, context.options = Fraction(RATE), options
     packets = []
     for number in range(frames):
         frame = av.VideoFrame.from_ndarray(yard(number, width, height), "rgb24")
-        packets += context.encode(frame)
+        packets += context.encode(frame.reformat(width * scale, height * scale))
     return [bytes(packet) for packet in packets + context.encode(None)]
 
 
