@@ -44,6 +44,14 @@ async def test_it_is_kept_at_once_when_the_box_stops(broker: Broker, front: str)
     assert watched_s(broker) > 0
 
 
+async def test_the_hour_of_the_week_is_learned(broker: Broker, front: str) -> None:
+    async with in_room(broker, front) as room:
+        await room.until(CameraState, online=True, motion=True)
+    hours = kept(broker).hours
+    assert hours.current is not None
+    assert hours.watched_s[hours.current] > 0
+
+
 async def test_it_is_kept_when_the_box_stops_while_the_camera_is_silent(
     broker: Broker, server: Server, front: str
 ) -> None:

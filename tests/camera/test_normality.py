@@ -1,7 +1,9 @@
 """What is usual: tails of scores, places, the household's word, and all of it as bytes."""
 
 import math
+import zlib
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,8 +13,9 @@ from appliance.camera.box import Box
 from appliance.camera.errors import LearnedDamaged
 from appliance.camera.seeing.assessment import Cause, Kind
 from appliance.camera.seeing.motion import MOVING
+from appliance.camera.usual.hours import VISITORS, WEEK_HOURS, Hours
 from appliance.camera.usual.judgements import Judgements
-from appliance.camera.usual.learned import MAGIC, pack, unpack
+from appliance.camera.usual.learned import MAGIC, WITHOUT_HOURS, pack, unpack
 from appliance.camera.usual.normality import Normality
 from appliance.camera.usual.places import COLUMNS, ROWS, Places, share_of_way
 from appliance.camera.usual.tails import EXTRAPOLATION, FEWEST_PEAKS, PEAKS_LIMIT, Peak, Tail
@@ -177,6 +180,23 @@ def test_a_word_does_not_hold_elsewhere_nor_for_other_kinds() -> None:
     assert not judgements.is_told(Kind.PERSON, *HERE.foot)
 
 
+def any_hours(generator: np.random.Generator) -> Hours:
+    shape = (WEEK_HOURS, len(VISITORS))
+    return Hours(
+        generator.gamma(1, 3600, WEEK_HOURS),
+        generator.gamma(0.1, 1, shape),
+        generator.integers(2, size=shape).astype(bool),
+        int(generator.integers(WEEK_HOURS)),
+    )
+
+
+def before_hours(normality: Normality) -> bytes:
+    """As it was packed before hours were learned."""
+    fields = msgspec.msgpack.decode(zlib.decompress(pack(normality)[len(MAGIC) :]))
+    del fields["hours"], fields["tails"]["hour"]
+    return WITHOUT_HOURS + zlib.compress(msgspec.msgpack.encode(fields))
+
+
 PEAKS = st.builds(Peak, FINITE, KINDS, BOXES, FINITE, FINITE)
 
 
@@ -194,6 +214,7 @@ def test_what_was_learned_comes_back_as_it_was(
     for name in ("speeds", "sizes", "directions", "kinds", "stays"):
         histogram = getattr(normality.places, name)
         histogram += generator.gamma(0.1, 1, histogram.shape)
+    hours = normality.hours = any_hours(generator)
     for cause, found in peaks.items():
         normality.tails[cause].peaks = found
         normality.tails[cause].watched_s = 100.0
@@ -202,10 +223,30 @@ def test_what_was_learned_comes_back_as_it_was(
     again = unpack(pack(normality), 1.0)
     assert pack(again) == pack(normality)
     assert np.array_equal(again.places.kinds, normality.places.kinds)
+    assert np.allclose(again.hours.watched_s, hours.watched_s)
+    assert np.allclose(again.hours.visits, hours.visits)
+    assert np.array_equal(again.hours.lately, hours.lately)
+    assert again.hours.current == hours.current
     assert {cause: each.peaks for cause, each in again.tails.items() if each.peaks} == {
         cause: found for cause, found in peaks.items() if found
     }
     assert again.judgements.said == normality.judgements.said
+
+
+def test_what_was_learned_before_hours_were_is_kept() -> None:
+    normality = Normality()
+    normality.places.learn_pass([(0.5, 0.5, EAST)], 0.1, Kind.PERSON, 1.0)
+    normality.hours.learn_visit(3, Kind.PERSON, 1.0)
+    again = unpack(before_hours(normality), 1.0)
+    assert np.array_equal(again.places.kinds, normality.places.kinds)
+    assert again.hours.visits.sum() == 0
+
+
+def test_hours_that_are_no_counts_are_damage() -> None:
+    normality = Normality()
+    normality.hours.visits[3] = -1.0
+    with pytest.raises(LearnedDamaged):
+        unpack(pack(normality), 1.0)
 
 
 @settings(deadline=None)

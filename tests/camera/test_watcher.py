@@ -9,14 +9,21 @@ import pytest
 
 from appliance.camera.box import Box
 from appliance.camera.seeing.assessment import Assessment, Cause, Kind
+from appliance.camera.seeing.objects import Looker
 from appliance.camera.streams.decoding import read_file
 from appliance.camera.usual.analysis import LOOK_AHEAD_S, Analysis
+from appliance.camera.usual.hours import DAY_HOURS, HOUR_S, WEEK_HOURS, Hours
 from appliance.camera.usual.learned import pack, unpack
 from appliance.camera.usual.normality import Normality
 from appliance.camera.usual.watcher import Watcher
+from appliance.models.tasks.face_detection import Box as FoundBox
+from appliance.models.tasks.face_detection import Image
+from appliance.models.tasks.object_detection import Thing as Found
 from tests.camera.scenes import WIDTH, Place, Thing, encode, paint, walker, walkers
 
 LEARNED_S = 150
+NOON, NIGHT = 12, 3
+"""Hours of a Monday."""
 BENCH = Thing(lambda _: (60, 70), width=20, height=20, seed=21)
 """Has stood there always."""
 WHOLE = Box(0, 0, 1, 1)
@@ -60,6 +67,26 @@ def arrive(begin_s: float, x: float, y: float) -> Thing:
         return (way, y) if way < x else (x + 0.5 * math.sin(3 * time_s), y)
 
     return Thing(at, seed=5)
+
+
+class EverybodyIsAPerson:
+    """A detector that sees somebody wherever it looks."""
+
+    name = "everybody"
+
+    def find(self, image: Image) -> list[Found]:
+        rows, columns = image.shape[:2]
+        return [Found("Person", FoundBox(0, 0, columns, rows), 0.9)]
+
+
+def four_weeks_by_day() -> Hours:
+    """People come from seven to ten."""
+    hours = Hours()
+    for hour in range(4 * WEEK_HOURS):
+        hours.watch(hour % WEEK_HOURS, HOUR_S)
+        if 7 <= hour % DAY_HOURS < 22:
+            hours.learn_visit(hour % WEEK_HOURS, Kind.PERSON, 14.0)
+    return hours
 
 
 def lie(begin_s: float, x: float, y: float) -> Thing:
@@ -137,6 +164,18 @@ def test_something_is_left_behind(learned: Watcher, tmp_path: Path) -> None:
 def test_something_is_taken_away(learned: Watcher, tmp_path: Path) -> None:
     bench = Thing(lambda t: (60, 70) if t < 5 else None, width=20, height=20, seed=21)
     assert causes(watch(learned, tmp_path, 32, [bench], pause_s=14)) == {Cause.TAKEN}
+
+
+def test_somebody_comes_at_an_hour_at_which_nobody_comes(learned: Watcher, tmp_path: Path) -> None:
+    hour = NOON
+    normality = unpack(learned.state(), 1.0)
+    normality.hours = four_weeks_by_day()
+    watcher = Watcher(normality, Looker(EverybodyIsAPerson()), hour_of=lambda _: hour)
+    by_day = see(watcher, tmp_path / "day.mp4", paint(75, [BENCH, *walkers(75, pause_s=9)]))
+    hour = NIGHT
+    at_night = see(watcher, tmp_path / "night.mp4", paint(14, [BENCH, walker(2, 130, 34, seed=3)]))
+    assert causes(by_day) == set()
+    assert causes(at_night) == {Cause.HOUR}
 
 
 def test_light_shake_and_noise_raise_no_alarm(learned: Watcher, tmp_path: Path) -> None:

@@ -18,9 +18,11 @@ import msgspec
 
 import appliance
 from appliance.camera.children import protocol
+from appliance.camera.children.alignment import Alignment
 from appliance.camera.children.opening import open_analysis
 from appliance.camera.children.recording import Recording
 from appliance.camera.children.watching import Watching
+from appliance.camera.children.week import WeekClock
 from appliance.camera.errors import SourceFailed
 from appliance.camera.streams.address import kind_of
 from appliance.camera.streams.stream import Stream
@@ -86,8 +88,11 @@ class Child:
         self._recording = Recording(start, clock, channel.send) if "record" in start.roles else None
         self._watching: Watching | None = None
         if "watch" in start.roles:
-            analysis = open_analysis(start.learned, start.false_alarms_per_day, detector)
-            self._watching = Watching(analysis, channel.send)
+            alignment = Alignment(clock.monotonic)
+            hour_of = WeekClock(clock, alignment.at).hour_of
+            rate = start.false_alarms_per_day
+            analysis = open_analysis(start.learned, rate, detector, hour_of)
+            self._watching = Watching(analysis, channel.send, alignment)
 
     def run(self) -> None:
         """Raises SourceFailed in the end."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from appliance.camera.errors import LearnedDamaged
 from appliance.camera.seeing.objects import Looker
 from appliance.camera.usual.analysis import Analysis
+from appliance.camera.usual.hours import HourOf, unknown_hour
 from appliance.camera.usual.learned import unpack
 from appliance.camera.usual.watcher import Watcher
 from appliance.models.errors import ModelError
@@ -26,7 +27,10 @@ def open_detector(models: Path) -> ObjectDetector | None:
 
 
 def open_analysis(
-    learned: bytes, false_alarms_per_day: float, detector: ObjectDetector | None
+    learned: bytes,
+    false_alarms_per_day: float,
+    detector: ObjectDetector | None,
+    hour_of: HourOf = unknown_hour,
 ) -> Analysis:
     """`learned` is what `Analysis.state` gave, or empty; a damaged one is an empty one. Without a
     detector everything is found that needs no kind."""
@@ -35,4 +39,5 @@ def open_analysis(
     except LearnedDamaged as error:
         log.warning("%s", error)
         normality = unpack(b"", false_alarms_per_day)
-    return Watcher(normality, None if detector is None else Looker(detector))
+    looker = None if detector is None else Looker(detector)
+    return Watcher(normality, looker, hour_of=hour_of)

@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from appliance.camera.box import Box
 from appliance.camera.children import protocol
+from appliance.camera.children.alignment import Alignment
 from appliance.camera.seeing.assessment import Assessment, Kind
 from appliance.camera.seeing.marking import jpeg_of, mark
 from appliance.camera.streams.decoding import Decoder
@@ -33,9 +34,6 @@ BETTER = 0.05
 """By how much a score must rise to be worth another snapshot."""
 CALM_S = 3.0
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-DRIFT = 1e-3
-"""How fast the clocks of camera and box may part, seconds a second."""
-
 Send = Callable[[protocol.Report], None]
 
 
@@ -53,16 +51,15 @@ class Watching:
         self,
         analysis: Analysis,
         send: Send,
+        alignment: Alignment,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._analysis = analysis
         self._send = send
+        self._alignment = alignment
         self._clock = clock
         self._repair: Repair | None = None
         self._decoder: Decoder | None = None
-        self._offset_s: float | None = None
-        """From the stream's time to the box's."""
-        self._offset_at_s = 0.0
         self._picture: Picture | None = None
         self._kept: deque[_Kept] = deque()
         self._moving = False
@@ -114,7 +111,7 @@ class Watching:
 
     def _see(self, picture: Picture) -> None:
         now_s = self._clock()
-        self._align(now_s, picture.time_s)
+        self._alignment.add(picture.time_s)
         self._still.add(picture, now_s)
         self._picture = picture
         if self._moving:
@@ -122,21 +119,15 @@ class Watching:
         for assessment in self._analysis.add(picture):
             self._tell(assessment)
 
-    def _align(self, now_s: float, time_s: float) -> None:
-        """Packets come late, never early: the least delay is the nearest to the truth."""
-        offset_s = now_s - time_s
-        if self._offset_s is not None:
-            drift_s = DRIFT * (now_s - self._offset_at_s)
-            offset_s = min(offset_s, self._offset_s + drift_s)
-        self._offset_s, self._offset_at_s = offset_s, now_s
-
     def _keep(self, picture: Picture) -> None:
         time_s = picture.time_s
         if self._kept and time_s - self._kept[-1].time_s < KEEP_EVERY_S:
             return
         while self._kept and not 0 <= time_s - self._kept[0].time_s <= KEPT_S:
             self._kept.popleft()
-        self._kept.append(_Kept(self._at(time_s), time_s, mark(picture.colour(WHOLE), None)))
+        self._kept.append(
+            _Kept(self._alignment.at(time_s), time_s, mark(picture.colour(WHOLE), None))
+        )
 
     def _tell(self, assessment: Assessment) -> None:
         """At once what becomes unusual, else the most unusual of a few pictures."""
@@ -158,7 +149,7 @@ class Watching:
         kinds = tuple(sorted({track.kind.value for track in most.tracks}))[:16]
         reason = most.reason
         return protocol.Seen(
-            at_s=self._at(most.time_s),
+            at_s=self._alignment.at(most.time_s),
             score=min(1.0, max(0.0, float(most.score))),
             moving=moving,
             kinds=kinds,
@@ -180,7 +171,7 @@ class Watching:
             return
         self._shown_score = assessment.score
         jpeg = jpeg_of(mark(image, assessment.box))
-        self._send(protocol.Snapshot(self._at(assessment.time_s), jpeg))
+        self._send(protocol.Snapshot(self._alignment.at(assessment.time_s), jpeg))
 
     def _image_of(self, time_s: float) -> Image | None:
         """The picture that was kept nearest to that time, or the last one."""
@@ -197,9 +188,6 @@ class Watching:
         state = self._analysis.state()
         if len(state) <= protocol.STATE_LIMIT_BYTES:
             self._send(protocol.Learned(state, self._analysis.drawing()))
-
-    def _at(self, time_s: float) -> float:
-        return self._clock() if self._offset_s is None else time_s + self._offset_s
 
 
 class _Stillness:

@@ -28,6 +28,8 @@ class Cause(StrEnum):
     """A kind that does not come there."""
     PLACE = "place"
     """Where nothing moves otherwise."""
+    HOUR = "hour"
+    """At an hour at which such do not come."""
     SIZE = "size"
     """Bigger than what moves there."""
     STAY = "stay"
@@ -38,6 +40,18 @@ class Cause(StrEnum):
     """Something that always stood there is gone."""
     TOLD = "told"
     """The household wants to be told always."""
+
+
+@dataclass(frozen=True)
+class Custom:
+    """How things of a kind come at an hour, and otherwise."""
+
+    hour: int
+    """Of the day, 0-23."""
+    nobody: bool
+    """None came at that hour as far back as is remembered; else hardly any."""
+    usual_per_hour: float
+    """How many come at the usual hours."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,8 @@ class Observation:
     """Of what is followed there."""
     among: Kind = Kind.OTHER
     """The kind that most of those who pass there are of; OTHER when none is known."""
+    custom: Custom | None = None
+    """Of what comes at an unusual hour."""
 
 
 @dataclass(frozen=True)

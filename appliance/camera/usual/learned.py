@@ -11,13 +11,15 @@ import numpy.typing as npt
 from appliance.camera.box import Box
 from appliance.camera.errors import LearnedDamaged
 from appliance.camera.seeing.assessment import Cause, Kind
+from appliance.camera.usual.hours import VISITORS, WEEK_HOURS, Hours
 from appliance.camera.usual.judgements import Judgement, Judgements
 from appliance.camera.usual.normality import Normality
-from appliance.camera.usual.places import Places
 from appliance.camera.usual.tails import PEAKS_LIMIT, STRETCH_S, Peak, Tail
 
-MAGIC = b"usual\x01"
+MAGIC = b"usual\x02"
 """The last byte is the version."""
+WITHOUT_HOURS = b"usual\x01"
+"""The version before: no hours of the week were learned."""
 UNPACKED_LIMIT_BYTES = 16 << 20
 _HISTOGRAMS = ("speeds", "sizes", "directions", "kinds", "stays")
 Finite = Annotated[float, msgspec.Meta(ge=-1e15, le=1e15)]
@@ -38,11 +40,21 @@ class _Tail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     watched_s: Positive
 
 
+class _Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    watched_s: bytes
+    """Little-endian float32, as the visits."""
+    visits: bytes
+    lately: bytes
+    """A bit each."""
+    current: Annotated[int, msgspec.Meta(ge=0, lt=WEEK_HOURS)] | None
+
+
 class _Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     histograms: dict[str, bytes]
     """Little-endian float32."""
     tails: dict[Cause, _Tail]
     judgements: tuple[Judgement, ...]
+    hours: _Hours | None = None
 
 
 def pack(normality: Normality) -> bytes:
@@ -52,7 +64,8 @@ def pack(normality: Normality) -> bytes:
         for name in _HISTOGRAMS
     }
     tails = {cause: _tail(tail) for cause, tail in normality.tails.items()}
-    learned = _Learned(histograms, tails, tuple(normality.judgements.said))
+    said = tuple(normality.judgements.said)
+    learned = _Learned(histograms, tails, said, _packed_hours(normality.hours))
     return MAGIC + zlib.compress(msgspec.msgpack.encode(learned), 6)
 
 
@@ -61,7 +74,7 @@ def unpack(data: bytes, false_alarms_per_day: float) -> Normality:
     normality = Normality(false_alarms_per_day=false_alarms_per_day)
     if not data:
         return normality
-    if not data.startswith(MAGIC):
+    if not data.startswith((MAGIC, WITHOUT_HOURS)):
         raise LearnedDamaged("it is not of a version that is known here")
     try:
         inflate = zlib.decompressobj()
@@ -72,7 +85,10 @@ def unpack(data: bytes, false_alarms_per_day: float) -> Normality:
     except (zlib.error, msgspec.DecodeError) as error:
         raise LearnedDamaged(str(error)) from error
     for name in _HISTOGRAMS:
-        setattr(normality.places, name, _histogram(learned.histograms.get(name, b""), name))
+        shape = getattr(normality.places, name).shape
+        setattr(normality.places, name, _counts(learned.histograms.get(name, b""), shape, name))
+    if learned.hours is not None:
+        normality.hours = _unpacked_hours(learned.hours)
     for cause, tail in learned.tails.items():
         peaks = [Peak(p.time_s, p.kind, Box(*p.box), p.value, p.score) for p in tail.peaks]
         normality.tails[cause] = Tail(peaks, tail.stretch_s, watched_s=tail.watched_s)
@@ -90,8 +106,29 @@ def _tail(tail: Tail) -> _Tail:
     return _Tail(peaks, tail.stretch_s, tail.watched_s)
 
 
-def _histogram(data: bytes, name: str) -> npt.NDArray[np.float32]:
-    shape = getattr(Places(), name).shape
+def _packed_hours(hours: Hours) -> _Hours:
+    return _Hours(
+        hours.watched_s.astype("<f4").tobytes(),
+        hours.visits.astype("<f4").tobytes(),
+        np.packbits(hours.lately).tobytes(),
+        hours.current,
+    )
+
+
+def _unpacked_hours(packed: _Hours) -> Hours:
+    shape = (WEEK_HOURS, len(VISITORS))
+    if len(packed.lately) * 8 != math.prod(shape):
+        raise LearnedDamaged(f"lately has {len(packed.lately)} bytes")
+    lately = np.unpackbits(np.frombuffer(packed.lately, np.uint8)).reshape(shape)
+    return Hours(
+        _counts(packed.watched_s, (WEEK_HOURS,), "watched_s").astype(np.float64),
+        _counts(packed.visits, shape, "visits").astype(np.float64),
+        lately.astype(np.bool_),
+        packed.current,
+    )
+
+
+def _counts(data: bytes, shape: tuple[int, ...], name: str) -> npt.NDArray[np.float32]:
     if len(data) != 4 * math.prod(shape):
         raise LearnedDamaged(f"{name} has {len(data)} bytes")
     found = np.frombuffer(data, "<f4").astype(np.float32).reshape(shape)

@@ -13,6 +13,7 @@ from appliance.camera.seeing.following import Followed
 from appliance.camera.seeing.motion import Cells
 from appliance.camera.seeing.pooling import SIDE_SHARE, Flow
 from appliance.camera.seeing.standing import Standing
+from appliance.camera.usual.hours import Customs, Hours
 from appliance.camera.usual.judgements import Judgements
 from appliance.camera.usual.places import Floats, Places, share_of_way
 from appliance.camera.usual.tails import Peak, Tail
@@ -38,6 +39,7 @@ TELLING = (
     Cause.TAKEN,
     Cause.DIRECTION,
     Cause.PLACE,
+    Cause.HOUR,
     Cause.SIZE,
     Cause.SPEED,
 )
@@ -45,10 +47,10 @@ TELLING = (
 often is fast, too."""
 RATIOS = frozenset({Cause.SPEED, Cause.SIZE})
 """Their scores are values as multiples of the usual."""
-SHARES = frozenset({Cause.DIRECTION, Cause.KIND, Cause.PLACE})
+SHARES = frozenset({Cause.DIRECTION, Cause.KIND, Cause.PLACE, Cause.HOUR})
 """Their values are shares, their scores the negative logarithms."""
 LONELY = math.log(12)
-"""Where a twelfth passes of those who pass elsewhere is no unusual place."""
+"""Where, or when, a twelfth passes of those who pass otherwise is no unusual place or hour."""
 NAMELESS = 0.95 * LONELY
 """So strange at most is the place of what has no kind yet."""
 STANDING = frozenset({Cause.STAY, Cause.LEFT, Cause.TAKEN})
@@ -60,6 +62,7 @@ LEAST = {
     Cause.DIRECTION: RARE,
     Cause.KIND: RARE,
     Cause.PLACE: LONELY,
+    Cause.HOUR: LONELY,
     Cause.STAY: 1.0,
     Cause.LEFT: 1.0,
     Cause.TAKEN: 1.0,
@@ -73,15 +76,21 @@ class Normality:
     """One camera's."""
 
     places: Places = field(default_factory=Places)
+    hours: Hours = field(default_factory=Hours)
     tails: dict[Cause, Tail] = field(default_factory=lambda: {cause: Tail() for cause in Cause})
     judgements: Judgements = field(default_factory=Judgements)
     false_alarms_per_day: float = 1.0
     _maps: "_Maps | None" = None
 
     def observe(
-        self, flow: Flow, followed: Sequence[Followed], standing: Sequence[Standing] = ()
+        self,
+        flow: Flow,
+        followed: Sequence[Followed],
+        standing: Sequence[Standing] = (),
+        hour: int | None = None,
     ) -> list[Observation]:
-        """The farthest from the usual in each respect."""
+        """The farthest from the usual in each respect. `hour` is that of the week; while it is
+        unknown, nobody comes at an unusual one."""
         if not flow.known:
             return []
         maps = self._current(flow)
@@ -97,6 +106,7 @@ class Normality:
                     _size(each, maps),
                     _direction(each, maps),
                     self._kind(each),
+                    _hour(each, hour, maps),
                 ]
         for thing in standing:
             if not self.judgements.is_normal(thing.kind, *thing.box.foot):
@@ -119,10 +129,19 @@ class Normality:
             level = LEAST[observation.cause] if tail.watched_s >= FIRST_S else math.inf
         return observation.score / max(level, LEAST[observation.cause])
 
-    def learn(self, flow: Flow, observations: Sequence[Observation], unusual: bool) -> None:
-        """Takes one picture for usual, or with `DOUBT`."""
+    def learn(
+        self,
+        flow: Flow,
+        observations: Sequence[Observation],
+        unusual: bool,
+        hour: int | None = None,
+    ) -> None:
+        """Takes one picture for usual, or with `DOUBT`. Nothing is learned of an hour of the week
+        that is unknown."""
         if not flow.known:
             return
+        if hour is not None:
+            self.hours.watch(hour, flow.step_s)
         for tail in self.tails.values():
             tail.watch(flow.step_s)
         if not unusual:
@@ -137,12 +156,15 @@ class Normality:
             self.places.fade(REFRESH_S)
             self._rescore(self._current(flow))
 
-    def learn_pass(self, followed: Followed) -> None:
-        """Takes somebody who is gone for usual, or with `DOUBT`."""
+    def learn_pass(self, followed: Followed, hour: int | None = None) -> None:
+        """Takes somebody who is gone for usual, or with `DOUBT`. `hour`, of the week, is when he
+        was seen last."""
         ways = followed.ways()
+        weight = DOUBT if followed.unusual else 1.0
         if followed.travels and ways:
-            weight = DOUBT if followed.unusual else 1.0
             self.places.learn_pass(ways, followed.size, followed.kind, weight)
+        if followed.travels and followed.surely and hour is not None:
+            self.hours.learn_visit(hour, followed.kind, weight)
 
     def _rescore(self, maps: "_Maps") -> None:
         """What was seen when little was known is judged by what is known now; as for its place,
@@ -164,12 +186,15 @@ class Normality:
         weight = DOUBT if standing.unusual else 1.0
         self.places.learn_stay(*standing.box.foot, standing.seconds, weight)
 
-    def is_odd(self, followed: Followed) -> bool:
-        """Whether it is where hardly anybody goes, or of a kind that is rare there."""
+    def is_odd(self, followed: Followed, hour: int | None = None) -> bool:
+        """Whether it is where hardly anybody goes, or of a kind that is rare there or at that hour
+        of the week."""
         if self._maps and followed.straight and _strangeness(followed, self._maps) >= LONELY:
             return True
         if followed.kind is Kind.OTHER:
             return False
+        if self._maps and _rarity(followed, hour, self._maps) >= LONELY:
+            return True
         return -math.log(self.places.share_of_kind(followed.kind, *followed.box.foot)) >= RARE
 
     def _current(self, flow: Flow) -> "_Maps":
@@ -184,6 +209,7 @@ class Normality:
                 self.places.usual_sizes(),
                 self.places.shares_of_directions(),
                 self.places.usual_stays(),
+                self.hours.customs(),
             )
         return self._maps
 
@@ -224,7 +250,7 @@ class Normality:
 
 @dataclass(frozen=True, eq=False)
 class _Maps:
-    """What was worked out from the places, at a time."""
+    """What was worked out from places and hours, at a time."""
 
     time_s: float
     speeds: Cells
@@ -234,6 +260,8 @@ class _Maps:
     sizes: Floats
     directions: Floats
     stays: Floats
+    customs: Customs | None
+    """None while too little was watched."""
 
 
 def _place(each: Followed, maps: _Maps) -> Observation | None:
@@ -258,6 +286,21 @@ def _direction(each: Followed, maps: _Maps) -> Observation | None:
         return None
     share = share_of_way(maps.directions, ways)
     return _observation(Cause.DIRECTION, each, share, 1.0, -math.log(share))
+
+
+def _hour(each: Followed, hour: int | None, maps: _Maps) -> Observation | None:
+    if hour is None or maps.customs is None or not each.surely:
+        return None
+    rarity = _rarity(each, hour, maps)
+    found = _observation(Cause.HOUR, each, math.exp(-rarity), 1.0, rarity)
+    return replace(found, custom=maps.customs.custom(hour, each.kind))
+
+
+def _rarity(each: Followed, hour: int | None, maps: _Maps) -> float:
+    """Of a thing of a known kind at that hour of the week; 0 where nothing is known."""
+    if hour is None or maps.customs is None:
+        return 0.0
+    return math.log(maps.customs.times_rarer(hour, each.kind))
 
 
 def _stay(thing: Standing, maps: _Maps) -> Observation:

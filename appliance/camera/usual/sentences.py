@@ -1,6 +1,6 @@
 """Why something is unusual, in English."""
 
-from appliance.camera.seeing.assessment import Cause, Example, Kind, Observation, Reason
+from appliance.camera.seeing.assessment import Cause, Custom, Example, Kind, Observation, Reason
 
 NOUNS = {
     Kind.PERSON: "a person",
@@ -16,6 +16,16 @@ PASSERS = {
     Kind.ANIMAL: "only animals pass",
     Kind.OTHER: "none pass",
 }
+COMERS = {
+    Kind.PERSON: ("nobody comes", "hardly anybody comes"),
+    Kind.VEHICLE: ("no vehicle comes", "hardly any vehicle comes"),
+    Kind.BICYCLE: ("no bicycle comes", "hardly any bicycle comes"),
+    Kind.ANIMAL: ("no animal comes", "hardly any animal comes"),
+    Kind.OTHER: ("nothing comes", "hardly anything comes"),
+}
+"""At an hour at which none, and at which hardly any came."""
+NIGHT = (22, 6)
+"""The hours of the day that begin and end it: of them one says "at night"."""
 NEVER = 100.0
 """What is so much rarer than the rest is called never."""
 
@@ -59,6 +69,8 @@ def _sentence(observation: Observation, ratio: float) -> str:
             return (
                 f"{noun} moves where hardly anything moves: {ratio:.0f} times less than elsewhere."
             )
+        case Cause.HOUR:
+            return f"{noun} {_hour(observation.kind, observation.custom)}."
         case Cause.STAY:
             return (
                 f"{noun} has been standing here for {observation.value:.0f} s: "
@@ -70,3 +82,16 @@ def _sentence(observation: Observation, ratio: float) -> str:
             return f"Something that stood here is gone for {observation.value:.0f} s."
         case Cause.TOLD:
             return f"{noun} is here, and you wanted to be told always."
+
+
+def _hour(kind: Kind, custom: Custom | None) -> str:
+    """`between 3:00 and 4:00 at night: nobody comes at that hour, 14 an hour come at the usual
+    ones`."""
+    if custom is None:
+        return "comes at an unusual hour"
+    begin, end = custom.hour, (custom.hour + 1) % 24
+    night = " at night" if begin >= NIGHT[0] or begin < NIGHT[1] else ""
+    comes = COMERS[kind][0 if custom.nobody else 1]
+    usual = round(custom.usual_per_hour)
+    come = f"{usual} an hour come" if usual > 1 else "one an hour comes"
+    return f"between {begin}:00 and {end}:00{night}: {comes} at that hour, {come} at the usual ones"

@@ -14,6 +14,7 @@ from appliance.camera.seeing.pooling import Flow, Pooling
 from appliance.camera.seeing.standing import Scene
 from appliance.camera.streams.pictures import Picture
 from appliance.camera.usual.drawing import draw
+from appliance.camera.usual.hours import HourOf, unknown_hour
 from appliance.camera.usual.learned import pack
 from appliance.camera.usual.normality import RATIOS, SHARES, TELLING, Normality
 from appliance.camera.usual.sentences import reason
@@ -33,18 +34,26 @@ class _Moment:
     observations: list[Observation]
     """One of a cause."""
     tracks: tuple[Track, ...]
+    hour: int | None
+    """Of the week; None while it is unknown."""
 
 
 class Watcher:
     """Implements `analysis.Analysis`."""
 
     def __init__(
-        self, normality: Normality, looker: Looker | None = None, *, learning: bool = True
+        self,
+        normality: Normality,
+        looker: Looker | None = None,
+        *,
+        learning: bool = True,
+        hour_of: HourOf = unknown_hour,
     ) -> None:
         """Without a looker no kinds are known. `learning` off leaves what is known as it is."""
         self._looker = looker
         self._normality = normality
         self._learning = learning
+        self._hour_of = hour_of
         self._motion = MotionReader()
         self._pooling = Pooling()
         self._follower = Follower()
@@ -57,7 +66,8 @@ class Watcher:
 
     def fork(self, *, learning: bool) -> "Watcher":
         """Another one that knows the same, for other pictures of the same camera."""
-        other = Watcher(copy.deepcopy(self._normality), self._looker, learning=learning)
+        normality = copy.deepcopy(self._normality)
+        other = Watcher(normality, self._looker, learning=learning, hour_of=self._hour_of)
         other._scene = copy.deepcopy(self._scene)
         return other
 
@@ -100,10 +110,11 @@ class Watcher:
         self._gone += gone
         if self._learning:
             for each in gone:
-                self._normality.learn_pass(each)
-        observations = self._normality.observe(flow, followed, self._scene.standing)
+                self._normality.learn_pass(each, self._hour_of(each.seen_s))
+        hour = self._hour_of(flow.time_s)
+        observations = self._normality.observe(flow, followed, self._scene.standing, hour)
         tracks = tuple(each.track() for each in followed)
-        self._moments.append(_Moment(flow, observations, tracks))
+        self._moments.append(_Moment(flow, observations, tracks, hour))
         next_s = flow.time_s + flow.step_s
         while self._next < len(self._moments) and (
             self._moments[self._next].flow.time_s + SMOOTHING_S / 2 < next_s
@@ -120,12 +131,15 @@ class Watcher:
     def _look(self, picture: Picture) -> None:
         if self._looker is None:
             return
-        latest = self._moments[-1].observations
-        worst = max(latest, key=self._normality.relative, default=None)
+        latest = self._moments[-1]
+        worst = max(latest.observations, key=self._normality.relative, default=None)
         candidate = worst if worst and self._normality.relative(worst) >= 1.0 else None
-        odd = self._normality.is_odd
         if self._looker.look_at_standing(picture, self._scene.standing):
             return
+
+        def odd(each: Followed) -> bool:
+            return self._normality.is_odd(each, latest.hour)
+
         self._looker.look(picture, self._follower.followed, candidate, odd)
 
     def _flush(self) -> list[Assessment]:
@@ -153,7 +167,7 @@ class Watcher:
         told = [each for each in observations if relative[each.cause] >= 1.0]
         shown = min(told, key=lambda each: TELLING.index(each.cause), default=None)
         if self._learning:
-            self._normality.learn(middle.flow, observations, unusual)
+            self._normality.learn(middle.flow, observations, unusual, middle.hour)
         for each in told:
             self._mark(each)
         if shown and shown.cause is Cause.SPEED:

@@ -19,8 +19,8 @@ KINDS = {
 """Of what was seen, with their icons."""
 CAUSES = {
     "speed": "gauge", "direction": "signpost", "kind": "shapes", "place": "map-pin",
-    "size": "maximize-2", "stay": "hourglass", "left": "package-plus", "taken": "package-minus",
-    "told": "bell-ring",
+    "hour": "clock", "size": "maximize-2", "stay": "hourglass", "left": "package-plus",
+    "taken": "package-minus", "told": "bell-ring",
 }  # fmt: skip
 UNKNOWN_ICON = "eye"
 LATEST_MS = 253_402_214_400_000
