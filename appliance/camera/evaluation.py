@@ -18,7 +18,7 @@ import numpy.typing as npt
 from appliance.camera.seeing.assessment import Assessment
 from appliance.camera.seeing.objects import Looker
 from appliance.camera.streams.decoding import read_file
-from appliance.camera.usual.normality import Normality
+from appliance.camera.usual.normality import SETTLING_S, Normality
 from appliance.camera.usual.watcher import Watcher
 from appliance.models.errors import WrongInput
 from appliance.models.tasks.object_detection import ObjectDetector
@@ -100,10 +100,18 @@ def read_truth(table: Path) -> dict[str, list[tuple[int, int]]]:
 def learn(
     clips: Sequence[Path], false_alarms_per_day: float, detector: ObjectDetector, cost: Cost
 ) -> Watcher:
-    """One pass. Raises SourceFailed."""
-    watcher = Watcher(Normality(false_alarms_per_day=false_alarms_per_day), Looker(detector))
+    """One pass. Raises SourceFailed, and WrongInput when it is so short that nothing would be
+    unusual yet."""
+    normality = Normality(false_alarms_per_day=false_alarms_per_day)
+    watcher = Watcher(normality, Looker(detector))
     for clip in clips:
         _watch(watcher, clip, cost)
+    if normality.watched_s < SETTLING_S:
+        raise WrongInput(
+            ", ".join(str(folder) for folder in sorted({clip.parent for clip in clips})),
+            f"shows {normality.watched_s:.0f} s of ordinary life, and before {SETTLING_S:.0f} s "
+            "have been learned nothing is unusual: add recordings",
+        )
     return watcher
 
 
@@ -120,7 +128,7 @@ def score(clip: Path, stretches: Sequence[tuple[int, int]], learned: Watcher, co
 def held_out(
     clips: Sequence[Path], false_alarms_per_day: float, detector: ObjectDetector, cost: Cost
 ) -> int:
-    """Alarms on each recording when all the others are learned. Raises SourceFailed."""
+    """Alarms on each recording when all the others are learned. Raises as `learn` does."""
     count = 0
     for clip in clips:
         others = learn(

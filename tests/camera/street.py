@@ -13,7 +13,7 @@ from appliance.camera.streams.decoding import read_file
 from appliance.models.tasks.object_detection import ObjectDetector
 from tests.camera.scenes import Image, Thing, encode, paint, walker, walkers
 
-LEARNED_S = 150
+LEARNED_S = 200
 PAUSE_S = 5.0
 COMES_AT_S, PX_S = 2, 40.0
 LOOP_S = 18

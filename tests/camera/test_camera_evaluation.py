@@ -10,7 +10,9 @@ from appliance.camera import evaluation
 from appliance.camera.evaluation import Clip
 from appliance.camera.seeing.assessment import Assessment, Cause, Kind, Reason
 from appliance.cli.main import main
+from appliance.models import selection
 from appliance.models.errors import WrongInput
+from appliance.models.store import Store
 from tests.camera.scenes import encode, paint, walker, walkers
 
 HEADER = "clip\tfirst_frame\tlast_frame\n"
@@ -74,6 +76,13 @@ def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, said
         evaluation.read_truth(table)
 
 
+def test_too_little_ordinary_life_is_refused(models_folder: Path, tmp_path: Path) -> None:
+    clip = encode(tmp_path / "1.mp4", paint(5, walkers(5)))
+    detector = selection.object_detector(Store(models_folder))
+    with pytest.raises(WrongInput, match="5 s of ordinary life"):
+        evaluation.learn([clip], 1.0, detector, evaluation.Cost())
+
+
 def test_the_command_learns_one_folder_and_scores_the_other(
     models_folder: Path,
     tmp_path: Path,
@@ -83,7 +92,7 @@ def test_the_command_learns_one_folder_and_scores_the_other(
     for name in ("normal", "test"):
         (tmp_path / name).mkdir()
     for number in (1, 2):
-        encode(tmp_path / f"normal/{number}.mp4", paint(40, walkers(40, number)))
+        encode(tmp_path / f"normal/{number}.mp4", paint(100, walkers(100, number)))
     runner = [*walkers(12, 5), walker(6, 130, 120, seed=3)]
     encode(tmp_path / "test/1.mp4", paint(12, runner))
     (tmp_path / "anomalies.tsv").write_text(HEADER + "1.mp4\t61\t87\n")

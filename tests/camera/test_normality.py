@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from appliance.camera.box import Box
 from appliance.camera.errors import LearnedDamaged
-from appliance.camera.seeing.assessment import Cause, Kind
+from appliance.camera.seeing.assessment import Cause, Kind, Observation
+from appliance.camera.seeing.following import Followed
 from appliance.camera.seeing.motion import MOVING
+from appliance.camera.seeing.pooling import Flow
 from appliance.camera.usual.hours import VISITORS, WEEK_HOURS, Hours
 from appliance.camera.usual.judgements import Judgements
-from appliance.camera.usual.learned import MAGIC, WITHOUT_HOURS, pack, unpack
-from appliance.camera.usual.normality import Normality
+from appliance.camera.usual.learned import MAGIC, OLDER, pack, unpack
+from appliance.camera.usual.normality import LEAST, SETTLING_S, Normality
 from appliance.camera.usual.places import COLUMNS, ROWS, Places, share_of_way
 from appliance.camera.usual.tails import EXTRAPOLATION, FEWEST_PEAKS, PEAKS_LIMIT, Peak, Tail
 
@@ -26,6 +28,8 @@ EAST = 0.0
 FINITE = st.floats(-1e6, 1e6)
 FRACTIONS = st.floats(0, 1)
 BOXES = st.builds(Box, FRACTIONS, FRACTIONS, FRACTIONS, FRACTIONS)
+PASSING = (0.1, 0.2, Kind.PERSON, 1.0)
+"""Size, pace, kind and weight."""
 KINDS = st.sampled_from(list(Kind))
 
 
@@ -36,6 +40,12 @@ def tail(scores: list[float], step_s: float = 10.0) -> Tail:
         found.add(Peak(number * step_s, Kind.OTHER, HERE, score, score))
     found.close()
     return found
+
+
+def still(step_s: float) -> Flow:
+    """Nothing moves for so long."""
+    field = np.zeros((ROWS, COLUMNS, 2), np.float32)
+    return Flow(1.0, step_s, field, field[..., 0].copy(), True, None, False)
 
 
 def test_nothing_is_unusual_before_enough_was_seen() -> None:
@@ -112,9 +122,9 @@ def test_a_place_where_nothing_moved_is_strange() -> None:
 
 def test_whether_kinds_are_known_at_all_is_known() -> None:
     places = Places()
-    places.learn_pass([(0.5, 0.5, EAST)], 0.1, Kind.OTHER, 1.0)
+    places.learn_pass([(0.5, 0.5, EAST)], 0.1, 0.2, Kind.OTHER, 1.0)
     assert not places.kinds_known
-    places.learn_pass([(0.5, 0.5, EAST)], 0.1, Kind.ANIMAL, 1.0)
+    places.learn_pass([(0.5, 0.5, EAST)], 0.1, 0.2, Kind.ANIMAL, 1.0)
     assert places.kinds_known
 
 
@@ -122,16 +132,69 @@ def test_another_way_than_everybody_is_rare() -> None:
     places = Places()
     way = [(x / 20, 0.5, EAST) for x in range(20)]
     for _ in range(50):
-        places.learn_pass(way, 0.1, Kind.PERSON, 1.0)
+        places.learn_pass(way, 0.1, 0.2, Kind.PERSON, 1.0)
     shares = places.shares_of_directions()
-    assert share_of_way(shares, way) > 0.9
-    assert share_of_way(shares, [(x, y, math.pi) for x, y, _ in way]) < 0.02
+    assert share_of_way(shares, way, 0.2) > 0.9
+    assert share_of_way(shares, [(x, y, math.pi) for x, y, _ in way], 0.2) < 0.02
+
+
+def test_vehicles_go_one_way_where_people_walk_both() -> None:
+    places = Places()
+    east = [(x / 20, 0.5, EAST) for x in range(20)]
+    west = [(x, y, math.pi) for x, y, _ in east]
+    for _ in range(50):
+        places.learn_pass(east, 0.1, 0.15, Kind.PERSON, 1.0)
+        places.learn_pass(west, 0.1, 0.15, Kind.PERSON, 1.0)
+        places.learn_pass(east, 0.1, 0.4, Kind.VEHICLE, 1.0)
+    shares = places.shares_of_directions()
+    assert share_of_way(shares, west, 0.15) > 0.4
+    assert share_of_way(shares, west, 0.4) < 0.05
+    assert share_of_way(shares, east, 0.4) > 0.9
+
+
+def test_who_is_as_fast_as_nobody_there_is_judged_by_all_who_pass() -> None:
+    places = Places()
+    east = [(x / 20, 0.5, EAST) for x in range(20)]
+    west = [(x, y, math.pi) for x, y, _ in east]
+    for _ in range(50):
+        places.learn_pass(east, 0.1, 0.15, Kind.PERSON, 1.0)
+        places.learn_pass(west, 0.1, 0.15, Kind.PERSON, 1.0)
+    assert share_of_way(places.shares_of_directions(), west, 0.7) > 0.4
+
+
+@pytest.mark.parametrize("cause", [Cause.DIRECTION, Cause.PLACE])
+def test_a_way_and_a_place_are_unusual_only_for_what_has_a_kind(cause: Cause) -> None:
+    normality = Normality()
+    for _ in range(100):
+        normality.places.learn_pass([(x / 20, 0.5, EAST) for x in range(20)], *PASSING)
+    flow = still(1.0)
+    flow.speed[ROWS // 2] = 0.2
+    normality.places.learn_speeds(flow.speed, 600.0)
+
+    def score(kind: Kind) -> float:
+        path = [(0.8 - x / 10, 0.5 if cause is Cause.DIRECTION else 0.2) for x in range(6)]
+        box = Box(0.25, path[-1][1] - 0.2, 0.1, 0.2)
+        somebody = Followed(1, box, 0.0, 1.0, (-0.2, 0.0), 1.5, (0.8, 0.4), kind=kind, path=path)
+        found = normality.observe(flow, [somebody])
+        return next(each.score for each in found if each.cause is cause) / LEAST[cause]
+
+    assert score(Kind.OTHER) < 1.0
+    assert score(Kind.PERSON) > 1.0
+
+
+def test_nothing_is_unusual_in_the_first_minutes() -> None:
+    normality = Normality()
+    seen = Observation(Cause.LEFT, Kind.OTHER, HERE, 60.0, 20.0, 3.0)
+    normality.learn(still(SETTLING_S - 1), [], unusual=False)
+    assert normality.relative(seen) == 0.0
+    normality.learn(still(1.0), [], unusual=False)
+    assert normality.relative(seen) == 3.0
 
 
 def test_a_kind_that_never_came_is_rare_where_others_pass() -> None:
     places = Places()
     for _ in range(50):
-        places.learn_pass([(0.5, 0.5, EAST)], 0.1, Kind.PERSON, 1.0)
+        places.learn_pass([(0.5, 0.5, EAST)], 0.1, 0.2, Kind.PERSON, 1.0)
     assert places.share_of_kind(Kind.PERSON, 0.5, 0.5) > 0.9
     assert places.share_of_kind(Kind.VEHICLE, 0.5, 0.5) < 0.02
     assert places.commonest_kind(0.5, 0.5) is Kind.PERSON
@@ -140,7 +203,7 @@ def test_a_kind_that_never_came_is_rare_where_others_pass() -> None:
 def test_long_stays_are_usual_only_where_somebody_stays() -> None:
     places = Places()
     for _ in range(100):
-        places.learn_pass([(0.1, 0.5, EAST), (0.9, 0.5, EAST)], 0.1, Kind.PERSON, 1.0)
+        places.learn_pass([(0.1, 0.5, EAST), (0.9, 0.5, EAST)], 0.1, 0.2, Kind.PERSON, 1.0)
     for _ in range(20):
         places.learn_stay(0.9, 0.5, 900.0, 1.0)
     stays = places.usual_stays()
@@ -194,7 +257,7 @@ def before_hours(normality: Normality) -> bytes:
     """As it was packed before hours were learned."""
     fields = msgspec.msgpack.decode(zlib.decompress(pack(normality)[len(MAGIC) :]))
     del fields["hours"], fields["tails"]["hour"]
-    return WITHOUT_HOURS + zlib.compress(msgspec.msgpack.encode(fields))
+    return OLDER[0] + zlib.compress(msgspec.msgpack.encode(fields))
 
 
 PEAKS = st.builds(Peak, FINITE, KINDS, BOXES, FINITE, FINITE)
@@ -235,7 +298,7 @@ def test_what_was_learned_comes_back_as_it_was(
 
 def test_what_was_learned_before_hours_were_is_kept() -> None:
     normality = Normality()
-    normality.places.learn_pass([(0.5, 0.5, EAST)], 0.1, Kind.PERSON, 1.0)
+    normality.places.learn_pass([(0.5, 0.5, EAST)], 0.1, 0.2, Kind.PERSON, 1.0)
     normality.hours.learn_visit(3, Kind.PERSON, 1.0)
     again = unpack(before_hours(normality), 1.0)
     assert np.array_equal(again.places.kinds, normality.places.kinds)

@@ -21,7 +21,8 @@ from appliance.models.tasks.face_detection import Image
 from appliance.models.tasks.object_detection import Thing as Found
 from tests.camera.scenes import WIDTH, Place, Thing, encode, paint, walker, walkers
 
-LEARNED_S = 150
+LEARNED_S = 200
+"""Longer than the first minutes, in which nothing is unusual."""
 NOON, NIGHT = 12, 3
 """Hours of a Monday."""
 BENCH = Thing(lambda _: (60, 70), width=20, height=20, seed=21)
@@ -192,6 +193,30 @@ def test_light_shake_and_noise_raise_no_alarm(learned: Watcher, tmp_path: Path) 
         watcher = learned.fork(learning=True)
         assessments = see(watcher, tmp_path / f"{number}.mp4", film)
         assert max(each.score for each in assessments) < 0.5
+
+
+def test_who_passes_when_the_light_changes_leaves_no_ghost(
+    learned: Watcher, tmp_path: Path
+) -> None:
+    watcher = learned.fork(learning=True)
+    life = [BENCH, walker(3, 130, 34, seed=3), walker(5, 145, 34, seed=4)]
+    film = encode(tmp_path / "film.mp4", paint(30, life, light=lambda t: 1.0 if t < 8 else 0.5))
+    for picture in read_file(film):
+        watcher.add(picture)
+        if picture.time_s > 9:
+            assert watcher._scene.standing == []
+
+
+def test_a_scene_begins_when_the_exposure_has_settled(learned: Watcher, tmp_path: Path) -> None:
+    def exposure(time_s: float) -> float:
+        """Falls at once, and comes back in eight seconds."""
+        return 1.0 if time_s < 5 else min(1.0, 0.4 + 0.6 * (time_s - 5) / 8)
+
+    watcher = learned.fork(learning=True)
+    for picture in read_file(encode(tmp_path / "film.mp4", paint(30, [BENCH], light=exposure))):
+        watcher.add(picture)
+        if picture.time_s > 6:
+            assert watcher._scene.standing == []
 
 
 def test_nothing_is_unusual_in_the_first_seconds(tmp_path: Path) -> None:

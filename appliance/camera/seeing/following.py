@@ -1,6 +1,7 @@
 """Following what moves from picture to picture."""
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 
 import cv2
@@ -28,6 +29,9 @@ SMEAR_LIMIT = 0.45
 SETTLED_S = 0.8
 """Younger than that nothing is said of it."""
 SPEED_SMOOTHING_S = 0.5
+TRAIL_S = 1.0
+LEAST_TRAIL_S = 0.5
+"""Boxes jump by cells: over less time than that nothing is said of where it goes."""
 STRIDE = 0.04
 """Of the picture, between two feet of a path."""
 
@@ -54,6 +58,8 @@ class Followed:
     votes: dict[Kind, int] = field(default_factory=dict)
     path: list[tuple[float, float]] = field(default_factory=list)
     """Feet, a place or so apart."""
+    trail: deque[tuple[float, tuple[float, float]]] = field(default_factory=deque)
+    """Times and middles of its last moments, `TRAIL_S`."""
     solid: bool = True
     """There is something to see where it moves; a cloud's shadow has no outline."""
     unusual: bool = False
@@ -86,6 +92,24 @@ class Followed:
         x, y = self.velocity
         length = max(math.hypot(x, y), 1e-9)
         return abs(x) / length * self.box.height + abs(y) / length * self.box.width * self.aspect
+
+    @property
+    def pace(self) -> float:
+        """Picture heights a second from where it was seen first."""
+        return math.hypot(*self.way) / max(self.age_s, 1e-3)
+
+    def keep_trail(self) -> None:
+        """Takes where it is now."""
+        self.trail.append((self.seen_s, self.box.centre))
+        while self.trail[0][0] < self.seen_s - TRAIL_S:
+            self.trail.popleft()
+
+    def middle(self, time_s: float) -> tuple[float, float]:
+        """Where the middle of its box is at a time soon after it was seen, if it goes on as it went
+        lately. (The velocity is that of its cells, averaged over time: less than its own.)"""
+        (began_s, (x, y)), here = self.trail[0], self.box.centre
+        ahead = (time_s - self.seen_s) / max(self.seen_s - began_s, LEAST_TRAIL_S)
+        return here[0] + (here[0] - x) * ahead, here[1] + (here[1] - y) * ahead
 
     @property
     def way(self) -> tuple[float, float]:
@@ -154,9 +178,9 @@ class Follower:
         aspect = flow.field.shape[1] / flow.field.shape[0]
         for index in sorted(free):
             box, velocity = blobs[index]
-            self.followed.append(
-                Followed(self._next, box, flow.time_s, flow.time_s, velocity, aspect, box.centre)
-            )
+            each = Followed(self._next, box, flow.time_s, flow.time_s, velocity, aspect, box.centre)
+            each.keep_trail()
+            self.followed.append(each)
             self._next += 1
         gone = [each for each in self.followed if flow.time_s - each.seen_s > LOST_S]
         self.followed = [each for each in self.followed if flow.time_s - each.seen_s <= LOST_S]
@@ -245,6 +269,7 @@ def _renew(each: Followed, box: Box, velocity: Velocity, flow: Flow) -> None:
     )
     each.box = box
     each.seen_s = flow.time_s
+    each.keep_trail()
     foot = box.foot
     if not each.path or math.dist(each.path[-1], foot) > STRIDE:
         each.path.append(foot)

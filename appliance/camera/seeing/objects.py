@@ -70,9 +70,7 @@ class Looker:
             return
         self._looked_s = picture.time_s
         each, box = chosen
-        lag_s = picture.time_s - each.seen_s
-        x = box.centre[0] + each.velocity[0] * lag_s / each.aspect
-        y = box.centre[1] + each.velocity[1] * lag_s
+        x, y = each.middle(picture.time_s)
         crop = crop_around(x, y, max(box.height, box.width * each.aspect), each.aspect)
         kind = self._kind_in(picture, crop, x, y)
         each.looks += 1

@@ -52,6 +52,12 @@ LARGEST_SHARE = 0.25
 RESTLESS = 0.3
 """Whatever moves for that share of its time lives."""
 SETTLED_S = 5.0
+STEADY_S = 6.0
+"""A scene begins as the median of so long: whoever passes meanwhile is not in it."""
+STEADY_LEVELS = 2.0
+"""The exposure has settled when half of the picture changes by less in that time."""
+STEADY_LIMIT_S = 30.0
+"""Longer than that nobody waits for it."""
 SOLID_SHARE = 0.08
 """Of the box of something that moves."""
 COVERED_SHARE = 0.5
@@ -95,6 +101,16 @@ class Standing:
         return Cause.STAY if lives else Cause.LEFT
 
 
+@dataclass(frozen=True, eq=False)
+class _Coming:
+    """The scene that begins when the exposure has settled."""
+
+    since_s: float
+    steady_since_s: float
+    steady: list[Levels]
+    """Since then."""
+
+
 @dataclass
 class Scene:
     """One camera's, with what stands in it."""
@@ -106,7 +122,7 @@ class Scene:
     _last_s: float | None = None
     _watched_s: float = 0.0
     _next: int = 1
-    _unsettled: bool = False
+    _coming: "_Coming | None" = None
     _new: Mask | None = None
     _stopped: list[Followed] = field(default_factory=list)
 
@@ -128,13 +144,13 @@ class Scene:
         self._last_s = picture.time_s
         fresh = not 0 <= step_s <= 4 * STEP_S
         if unsettled:
-            self._unsettled = True
+            self._coming = None
+            self._usual = self._new = None
             return []
         levels = _levels(picture)
-        if self._unsettled or self._usual is None or self._usual.shape != levels.shape:
+        if self._usual is None or self._usual.shape != levels.shape:
             # Another light shows another scene.
-            self._unsettled, self._watched_s = False, 0.0
-            self._begin(levels)
+            self._await(picture.time_s, levels)
             return self._clear()
         if fresh:
             step_s = STEP_S
@@ -151,6 +167,20 @@ class Scene:
         left, right = int(max(0.0, box.x) * columns), math.ceil((box.x + box.width) * columns)
         part = self._new[top:bottom, left:right]
         return part.size > 0 and float(part.mean()) >= SOLID_SHARE
+
+    def _await(self, time_s: float, levels: Levels) -> None:
+        """Begins once the picture as a whole has stopped changing: a camera that switches to
+        infrared or meets another light turns its exposure up or down for seconds."""
+        coming = self._coming
+        if coming is None or coming.steady[0].shape != levels.shape:
+            coming = self._coming = _Coming(time_s, time_s, [])
+        elif float(np.median(np.abs(levels - coming.steady[0]))) > STEADY_LEVELS:
+            coming = self._coming = _Coming(coming.since_s, time_s, [])
+        coming.steady.append(levels)
+        steady_s = time_s - coming.steady_since_s
+        if steady_s >= STEADY_S or not 0 <= time_s - coming.since_s < STEADY_LIMIT_S:
+            self._coming, self._watched_s = None, 0.0
+            self._begin(np.median(coming.steady, axis=0).astype(np.float32))
 
     def _begin(self, levels: Levels) -> None:
         self._usual = levels
@@ -170,8 +200,7 @@ class Scene:
         size = np.abs(change)
         new = size > np.maximum(LEAST_LEVELS, NOISE_TIMES * noise)
         if float(new.mean()) > LARGEST_SHARE:
-            self._watched_s = 0.0
-            self._begin(levels)  # another light, or the camera was turned
+            self._usual = self._new = None  # another light, or the camera was turned
             return self._clear()
         self._new = new
         moving = _moving(flow, levels.shape)

@@ -16,10 +16,11 @@ from appliance.camera.usual.judgements import Judgement, Judgements
 from appliance.camera.usual.normality import Normality
 from appliance.camera.usual.tails import PEAKS_LIMIT, STRETCH_S, Peak, Tail
 
-MAGIC = b"usual\x02"
+MAGIC = b"usual\x03"
 """The last byte is the version."""
-WITHOUT_HOURS = b"usual\x01"
-"""The version before: no hours of the week were learned."""
+OLDER = (b"usual\x01", b"usual\x02")
+"""The first knew no hours of the week; both knew directions without paces, which are learned anew.
+"""
 UNPACKED_LIMIT_BYTES = 16 << 20
 _HISTOGRAMS = ("speeds", "sizes", "directions", "kinds", "stays")
 Finite = Annotated[float, msgspec.Meta(ge=-1e15, le=1e15)]
@@ -74,7 +75,7 @@ def unpack(data: bytes, false_alarms_per_day: float) -> Normality:
     normality = Normality(false_alarms_per_day=false_alarms_per_day)
     if not data:
         return normality
-    if not data.startswith((MAGIC, WITHOUT_HOURS)):
+    if not data.startswith((MAGIC, *OLDER)):
         raise LearnedDamaged("it is not of a version that is known here")
     try:
         inflate = zlib.decompressobj()
@@ -84,7 +85,10 @@ def unpack(data: bytes, false_alarms_per_day: float) -> Normality:
         learned = msgspec.msgpack.decode(plain, type=_Learned)
     except (zlib.error, msgspec.DecodeError) as error:
         raise LearnedDamaged(str(error)) from error
+    older = not data.startswith(MAGIC)
     for name in _HISTOGRAMS:
+        if older and name == "directions":
+            continue
         shape = getattr(normality.places, name).shape
         setattr(normality.places, name, _counts(learned.histograms.get(name, b""), shape, name))
     if learned.hours is not None:

@@ -51,11 +51,11 @@ SHARES = frozenset({Cause.DIRECTION, Cause.KIND, Cause.PLACE, Cause.HOUR})
 """Their values are shares, their scores the negative logarithms."""
 LONELY = math.log(12)
 """Where, or when, a twelfth passes of those who pass otherwise is no unusual place or hour."""
-NAMELESS = 0.95 * LONELY
-"""So strange at most is the place of what has no kind yet."""
+NAMELESS = 0.95
+"""Of a floor: so strange at most are the place and the way of what has no kind yet."""
 STANDING = frozenset({Cause.STAY, Cause.LEFT, Cause.TAKEN})
-FIRST_S = 60.0
-"""After so much watching, that nothing stands still before a camera is known."""
+SETTLING_S = 180.0
+"""Nothing is unusual in the first minutes: few of those who come every day have come by then."""
 LEAST = {
     Cause.SPEED: 1.0,
     Cause.SIZE: 2.0,
@@ -117,6 +117,11 @@ class Normality:
                 worst[one.cause] = one
         return list(worst.values())
 
+    @property
+    def watched_s(self) -> float:
+        """How long what is usual has been learned."""
+        return max(tail.watched_s for tail in self.tails.values())
+
     def relative(self, observation: Observation) -> float:
         """Its score as a multiple of what the household's rate of false alarms allows."""
         period_s = DAY_S / self.false_alarms_per_day
@@ -126,7 +131,9 @@ class Normality:
         level = tail.level(period_s)
         if observation.cause in STANDING and not math.isfinite(level):
             # That nothing ever stood there is what was learned.
-            level = LEAST[observation.cause] if tail.watched_s >= FIRST_S else math.inf
+            level = LEAST[observation.cause]
+        if self.watched_s < SETTLING_S:
+            level = math.inf
         return observation.score / max(level, LEAST[observation.cause])
 
     def learn(
@@ -162,7 +169,7 @@ class Normality:
         ways = followed.ways()
         weight = DOUBT if followed.unusual else 1.0
         if followed.travels and ways:
-            self.places.learn_pass(ways, followed.size, followed.kind, weight)
+            self.places.learn_pass(ways, followed.size, followed.pace, followed.kind, weight)
         if followed.travels and followed.surely and hour is not None:
             self.hours.learn_visit(hour, followed.kind, weight)
 
@@ -187,10 +194,13 @@ class Normality:
         self.places.learn_stay(*standing.box.foot, standing.seconds, weight)
 
     def is_odd(self, followed: Followed, hour: int | None = None) -> bool:
-        """Whether it is where hardly anybody goes, or of a kind that is rare there or at that hour
-        of the week."""
-        if self._maps and followed.straight and _strangeness(followed, self._maps) >= LONELY:
-            return True
+        """Whether it is where hardly anybody goes, or goes as hardly anybody does there, or of a
+        kind that is rare there or at that hour of the week."""
+        if self._maps and followed.straight:
+            if _strangeness(followed, self._maps) >= LONELY:
+                return True
+            if _rarity_of_way(followed, self._maps) >= RARE:
+                return True
         if followed.kind is Kind.OTHER:
             return False
         if self._maps and _rarity(followed, hour, self._maps) >= LONELY:
@@ -265,13 +275,13 @@ class _Maps:
 
 
 def _place(each: Followed, maps: _Maps) -> Observation | None:
-    """Shadows of clouds, insects and leaves come anywhere and have no kind: where kinds are known,
-    nothing is unusual until one is found."""
+    """Of what has no kind, where kinds are known, nothing is unusual: shadows of clouds, insects
+    and leaves come anywhere."""
     if not each.straight:
         return None
     there = _strangeness(each, maps)
     if maps.kinds_known and each.kind is Kind.OTHER:
-        there = min(there, NAMELESS)
+        there = min(there, NAMELESS * LONELY)
     return _observation(Cause.PLACE, each, math.exp(-there), 1.0, there)
 
 
@@ -280,12 +290,19 @@ def _strangeness(each: Followed, maps: _Maps) -> float:
     return max(_mean(maps.strangeness, each.box), sum(feet) / max(1, len(feet)))
 
 
-def _direction(each: Followed, maps: _Maps) -> Observation | None:
+def _direction(each: Followed, maps: _Maps) -> Observation:
+    rare = _rarity_of_way(each, maps)
+    if maps.kinds_known and each.kind is Kind.OTHER:
+        rare = min(rare, NAMELESS * RARE)
+    return _observation(Cause.DIRECTION, each, math.exp(-rare), 1.0, rare)
+
+
+def _rarity_of_way(each: Followed, maps: _Maps) -> float:
+    """The negative logarithm of how many of those as fast go its way; 0 after few steps."""
     ways = each.ways()
     if len(ways) < FEWEST_STEPS:
-        return None
-    share = share_of_way(maps.directions, ways)
-    return _observation(Cause.DIRECTION, each, share, 1.0, -math.log(share))
+        return 0.0
+    return -math.log(share_of_way(maps.directions, ways, each.pace))
 
 
 def _hour(each: Followed, hour: int | None, maps: _Maps) -> Observation | None:

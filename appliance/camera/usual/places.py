@@ -24,6 +24,11 @@ SPEEDS = 32
 SLOWEST, FASTEST = 0.004, 2.0
 """Picture heights a second; the classes are equal steps of the logarithm."""
 DIRECTIONS = 8
+PACES = 9
+"""People walk both ways where vehicles drive one way: a way is judged among those as fast."""
+SLOWEST_PACE, PACE_STEP = 0.03, 1.5
+"""Picture heights a second of the first class, and how many times faster each next one is: who
+rides is two of them faster than who walks there."""
 SIZES = 24
 SMALLEST, LARGEST = 0.01, 2.0
 """Picture heights, the square root of the area."""
@@ -57,7 +62,8 @@ class Places:
     """Seconds in which the whole place moved."""
     sizes: Floats = field(default_factory=_histogram(SIZES))
     """Passers-by, as the following two."""
-    directions: Floats = field(default_factory=_histogram(DIRECTIONS))
+    directions: Floats = field(default_factory=_histogram(PACES * DIRECTIONS))
+    """Of each pace."""
     kinds: Floats = field(default_factory=_histogram(len(KINDS)))
     stays: Floats = field(default_factory=_histogram(STAYS))
     """Those who pass are in the first class."""
@@ -73,13 +79,20 @@ class Places:
         self.speeds += (counts * (seconds / cells_a_place)).reshape(self.speeds.shape)
 
     def learn_pass(
-        self, way: Sequence[tuple[float, float, float]], size: float, kind: Kind, weight: float
+        self,
+        way: Sequence[tuple[float, float, float]],
+        size: float,
+        pace: float,
+        kind: Kind,
+        weight: float,
     ) -> None:
         """Of somebody who passed: feet (fractions of the picture) and directions (radians) on the
-        way; each place counts once, with that weight."""
+        way, the pace in picture heights a second; each place counts once, with that weight."""
         by_place = {_place(x, y): direction for x, y, direction in way}
         for (row, column), direction in by_place.items():
-            self.directions[row, column, _direction_class(direction)] += weight
+            for pace_class, share in _pace_classes(pace):
+                way_class = pace_class * DIRECTIONS + _direction_class(direction)
+                self.directions[row, column, way_class] += weight * share
             self.sizes[row, column, _class(size, SMALLEST, LARGEST, SIZES)] += weight
             self.kinds[row, column, KINDS.index(kind)] += weight
             self.stays[row, column, 0] += weight
@@ -145,10 +158,17 @@ class Places:
         return np.asarray(np.maximum(np.log((busy + 1) / (feet + 1)), 0), np.float32)
 
     def shares_of_directions(self) -> Floats:
-        """Of those who pass at each place, how many go each way, 0-1. The neighbouring classes
-        count, too: a way is never quite straight."""
-        whole = self.directions.sum((0, 1)) + 1.0
-        mixed = neighbourhood(self.directions) + PRIOR_PASSES * whole / whole.sum()
+        """Rows x columns x paces x directions: of those who pass at each place about as fast, how
+        many go each way, 0-1. Where those are few, all who pass there count. The neighbouring
+        classes count, too: a way is never quite straight."""
+        by_pace = neighbourhood(self.directions, FOOT_REACH)
+        by_pace = by_pace.reshape(ROWS, COLUMNS, PACES, DIRECTIONS)
+        whole = self.directions.reshape(-1, DIRECTIONS).sum(0) + 1.0
+        there = by_pace.sum(2) + PRIOR_PASSES * whole / whole.sum()
+        prior = PRIOR_PASSES * there / there.sum(-1, keepdims=True)
+        mixed = by_pace + prior[:, :, None]
+        mixed[:, :, 1:] += by_pace[:, :, :-1] / 2
+        mixed[:, :, :-1] += by_pace[:, :, 1:] / 2
         near = mixed + np.roll(mixed, 1, -1) + np.roll(mixed, -1, -1)
         return np.asarray(near / mixed.sum(-1, keepdims=True), np.float32)
 
@@ -178,13 +198,24 @@ class Places:
             histogram *= kept
 
 
-def share_of_way(shares: Floats, way: Sequence[tuple[float, float, float]]) -> float:
-    """How many go a way, 0-1: the geometric mean over its places."""
-    logs = [
-        math.log(float(shares[(*_place(x, y), _direction_class(direction))]))
-        for x, y, direction in way
-    ]
+def share_of_way(shares: Floats, way: Sequence[tuple[float, float, float]], pace: float) -> float:
+    """How many of those about as fast (picture heights a second) go a way, 0-1: the geometric mean
+    over its places."""
+    logs = []
+    for x, y, direction in way:
+        there = shares[(*_place(x, y), slice(None), _direction_class(direction))]
+        logs.append(
+            math.log(sum(part * float(there[index]) for index, part in _pace_classes(pace)))
+        )
     return min(1.0, math.exp(sum(logs) / len(logs)))
+
+
+def _pace_classes(pace: float) -> list[tuple[int, float]]:
+    """The two classes around a pace, each with its share."""
+    steps = math.log(max(pace, SLOWEST_PACE) / SLOWEST_PACE) / math.log(PACE_STEP)
+    below = min(int(steps), PACES - 2)
+    above = min(1.0, steps - below)
+    return [(below, 1.0 - above), (below + 1, above)]
 
 
 def _place(x: float, y: float) -> tuple[int, int]:
