@@ -7,6 +7,7 @@ A connection is for one short reading. Files are named below the camera folder; 
 deleted meanwhile, as recordings and events are when they are old or the disk is full.
 """
 
+import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -16,7 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from appliance.camera.events.schema import SCHEMA
-from appliance.camera.footage.recordings import Piece, pieces
+from appliance.camera.footage.recordings import Piece as Piece
+from appliance.camera.footage.recordings import Span as Span
+from appliance.camera.footage.recordings import (
+    count_whole_bytes,
+    days,
+    find_piece,
+    pieces,
+    spans,
+)
 from appliance.service.database import open_reader
 
 DATABASE = "events.sqlite3"
@@ -194,6 +203,28 @@ def recordings(folder: Path, camera: str, from_ms: int, to_ms: int) -> list[Piec
     if not _is_key(camera):
         return []
     return list(pieces(folder / RECORDINGS / camera, from_ms, to_ms))
+
+
+def recorded(folder: Path, camera: str, from_ms: int, to_ms: int) -> list[Span]:
+    """As `recordings`, but only when each piece begins and ends, in order, next to all of it known
+    from names: for a whole day at a time. Gaps under 20 s are not told."""
+    return spans(folder / RECORDINGS / camera, from_ms, to_ms) if _is_key(camera) else []
+
+
+def recorded_days(folder: Path, camera: str) -> list[dt.date]:
+    """The days, where the box stands, of which there are recordings, in order."""
+    return days(folder / RECORDINGS / camera) if _is_key(camera) else []
+
+
+def find_recording(folder: Path, camera: str, start_ms: int) -> Piece | None:
+    """The piece that begins then; None when there is none, as it was deleted."""
+    return find_piece(folder / RECORDINGS / camera, start_ms) if _is_key(camera) else None
+
+
+def playable_bytes(piece: Piece) -> int:
+    """How much of a piece is whole: less than its size while it is written, or when the recorder
+    was killed. Raises OSError when it was deleted meanwhile."""
+    return count_whole_bytes(piece.path)
 
 
 def last_picture(folder: Path, camera: str) -> Path | None:

@@ -6,8 +6,10 @@ Three cameras of a household, with painted pictures; what the room is asked, it 
 import hashlib
 import json
 import math
+import os
 import random
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +32,8 @@ from appliance.camera import queries
 from appliance.camera.box import Box
 from appliance.camera.events.journal import Journal
 from appliance.camera.events.tracker import Event
+from appliance.camera.footage.recorder import OPTIONS
+from appliance.camera.footage.recordings import name_of
 from appliance.service.paths import Paths
 from tests.web import camera_pictures
 from tests.web.camera_pictures import Thing
@@ -164,6 +168,18 @@ def lively(key: str, now_ms: int) -> dict[tuple[str, int], tuple[float, float]]:
         if chance.random() < busy:
             found[key, at_ms] = (chance.random() * 0.4, min(60.0, chance.expovariate(1 / 14)))
     return found
+
+
+def record(folder: Path, key: str, starts_ms: Iterable[int], seconds: float) -> None:
+    """Pieces of a recording, all of which show the same."""
+    film = folder / f"{key}.mp4"
+    camera_pictures.film(film, VIEWS[key], seconds=seconds, fps=5, options=OPTIONS)
+    for start_ms in starts_ms:
+        path = folder / queries.RECORDINGS / key / name_of(start_ms)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(film, path)
+        os.utime(path, (start_ms / 1000 + seconds,) * 2)
+    film.unlink()
 
 
 def learn(folder: Path, key: str) -> None:

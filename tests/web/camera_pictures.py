@@ -56,10 +56,18 @@ def save_jpeg(path: Path, image: Image.Image) -> None:
     image.save(path, "JPEG", quality=82)
 
 
-def film(path: Path, name: str, kind: str = "person", seconds: float = 6, fps: int = 10) -> None:
-    """An MP4 (H.264) in which something crosses the picture."""
+def film(
+    path: Path,
+    name: str,
+    kind: str = "person",
+    seconds: float = 6,
+    fps: int = 10,
+    options: dict[str, str] | None = None,
+) -> None:
+    """An MP4 (H.264) in which something crosses the picture; `options` are the muxer's."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as output:
+    options = options or {"movflags": "+faststart"}
+    with av.open(str(path), "w", format="mp4", options=options) as output:
         track = output.add_stream("libx264", rate=fps)
         track.width, track.height, track.pix_fmt = WIDTH // 2, HEIGHT // 2, "yuv420p"
         track.options = {"g": str(fps), "preset": "ultrafast"}

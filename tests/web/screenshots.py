@@ -7,7 +7,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock
 from io import BytesIO
 from pathlib import Path
 
@@ -28,13 +29,15 @@ from tests.web.voice_neighbour import VoiceNeighbour, vocabulary
 
 VIEWS = {
     "home": "", "photos": "photos", "photo": "photos/13", "people": "people", "person": "people/1",
-    "cameras": "cameras", "camera": "", "learned": "",
+    "cameras": "cameras", "camera": "", "learned": "", "recordings": "",
     "sighting": "", "voice": "voice", "vocabulary": "voice/vocabulary", "upload": "upload",
     "activity": "activity", "health": "health", "settings": "settings",
 }  # fmt: skip
 TAKES = (("desk", DESK, "light"), ("desk", DESK, "dark"), ("phone", PHONE, "light"),
          ("phone", PHONE, "dark"))  # fmt: skip
 PHOTOS = 96
+PIECE_S = 10
+HOUR_MS = 3_600_000
 SETTLE_MS = 700
 
 
@@ -68,9 +71,12 @@ async def take_all(folder: Path, home: Path) -> None:
                 await bus.publish(PHOTO_IMPORTED, event)
             await talk(speaker)
             day = date.today() - timedelta(days=1)  # noqa: DTZ011 # a whole one, where the box stands
+            begin_ms = round(datetime.combine(day, clock()).astimezone().timestamp() * 1000)
+            record_day(broker.paths.camera, begin_ms)
             paths = {
                 "camera": f"cameras/front_door?day={day}",
                 "learned": f"cameras/front_door?day={day}",
+                "recordings": f"cameras/front_door/recordings?at={begin_ms + 13 * HOUR_MS}",
                 "sighting": f"cameras/front_door/events/{seen[0]}",
             }
             await photograph(url, folder, VIEWS | paths)
@@ -78,6 +84,18 @@ async def take_all(folder: Path, home: Path) -> None:
         process.stop()
         broker.stop()
         household.database.close()
+
+
+def record_day(folder: Path, begin_ms: int) -> None:
+    """All day but for two hours of the night and a morning without power."""
+    gaps = ((2.0, 4.0), (10.03, 11.5))
+    starts_ms = range(begin_ms, begin_ms + 24 * HOUR_MS, PIECE_S * 1000)
+    kept = [
+        at_ms
+        for at_ms in starts_ms
+        if not any(first <= (at_ms - begin_ms) / HOUR_MS < last for first, last in gaps)
+    ]
+    camera_neighbour.record(folder, "front_door", kept, PIECE_S)
 
 
 async def talk(speaker: VoiceNeighbour) -> None:

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 VIEWS = (
     "", "cameras", "cameras/front_door", "cameras/drive", "cameras/c2",
+    "cameras/c2/recordings",
     "cameras/front_door?kind=bicycle", "cameras/front_door/events/0",
 )  # fmt: skip
 

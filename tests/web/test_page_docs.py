@@ -12,6 +12,7 @@ from appliance.web.settings import Settings
 DOCUMENT = Path(__file__).parents[2] / "docs" / "page.md"
 PARTS = re.compile(
     r"/(notice|photos/blocks)$|/(thumbnail|preview|original|crop|cover|sound|picture|snapshot|clip)$"
+    r"|/recordings/(pieces|\{start\}\.mp4)$"
 )
 """Addresses of pictures, of sounds, of films and of parts of views."""
 

@@ -77,7 +77,7 @@ def test_a_player_may_ask_for_a_part(empty_page: Page, identifier: str) -> None:
 
 def test_the_page_may_play_its_own_sound_and_no_other(empty_page: Page) -> None:
     policy = empty_page.browser.get("/voice/recordings").headers["content-security-policy"]
-    assert "media-src 'self';" in policy
+    assert "media-src 'self' blob:;" in policy
 
 
 @pytest.mark.parametrize("view", ["sound", "delete"])

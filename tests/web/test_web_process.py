@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,15 +16,20 @@ import httpx
 import pytest
 
 from appliance.bus.messages.albums import NamePerson
+from appliance.camera.footage.recordings import name_of
 from appliance.service.paths import Paths
 from appliance.web.passwords import PasswordFile
 from tests.broker_fixture import Broker, free_port, running
 from tests.web import household as sample
+from tests.web.camera_neighbour import journal_of
 from tests.web.neighbour import Neighbour
 
 pytestmark = pytest.mark.anyio
 LIMIT_S = 30.0
 BUDGET_KB = 40_000
+START_MS = 1_795_000_000_000
+LEAVE_S = 10.0
+"""What a stop may take: a download under way gets three seconds."""
 
 
 class Process:
@@ -239,3 +246,22 @@ async def test_a_changed_setting_ends_the_process_so_that_it_is_started_anew(
         assert (await client.post("/settings/web", data=form)).status_code == 303
         status = await asyncio.to_thread(web.process.wait, LIMIT_S)
     assert status == 0
+
+
+async def test_it_ends_soon_though_a_recording_is_half_loaded(broker: Broker, web: Process) -> None:
+    folder = broker.paths.camera
+    with journal_of(folder) as journal:
+        journal.replace_cameras({"front_door": "Front door"})
+    path = folder / "recordings" / "front_door" / name_of(START_MS)
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        file.write(struct.pack(">I4s", 64_000_000, b"mdat"))
+        file.truncate(64_000_000)
+    async with browser(await web.url()) as client, asyncio.timeout(LIMIT_S):
+        address = f"/cameras/front_door/recordings/{START_MS}.mp4"
+        async with client.stream("GET", address) as response:
+            await anext(response.aiter_raw())  # and no more
+            begun_s = time.monotonic()
+            status, _ = await asyncio.to_thread(web.stop)
+    assert status == 0
+    assert time.monotonic() - begun_s < LEAVE_S

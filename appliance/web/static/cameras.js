@@ -40,18 +40,25 @@ async function look(scene) {
 }
 setInterval(() => { if (!document.hidden) document.querySelectorAll("[data-live]").forEach(look); }, TICK_MS);
 
-// The strip of a day is a slider: arrows go by five minutes and from event to event, Enter opens.
+// The strip of a day is a slider: arrows go by five minutes and from event to event, Enter opens, or plays where
+// recordings are played ("pick" says from when; "at" is what is shown there).
 const STEP = 5;
 const NEAR = 4; // minutes around an event that count as it
+const BEFORE_MS = 5000; // an event is played from so long before
 let minute; // kept when the strip is read again
 
 function tend(strip) {
   const last = Number(strip.dataset.minutes) - 1;
   const moving = strip.dataset.moving ? strip.dataset.moving.split(",").map(Number) : [];
   const marks = [...strip.querySelectorAll(".mark")].sort((a, b) => a.dataset.minute - b.dataset.minute);
+  const recorded = strip.dataset.recorded?.split(",").filter(Boolean).map((pair) => pair.split("-").map(Number));
+  const plays = strip.dataset.plays !== undefined;
   const cursor = strip.querySelector(".cursor");
   const readout = strip.closest("section").querySelector("[data-rest]");
+  const rest = readout.textContent;
   const open = strip.closest("section").querySelector("[data-open]");
+  const from = strip.closest("section").querySelector("[data-from]");
+  let shown; // what is played, ms since 1970
   strip.setAttribute("role", "slider");
   strip.setAttribute("aria-label", strip.dataset.label);
   strip.setAttribute("aria-valuemin", "0");
@@ -61,33 +68,51 @@ function tend(strip) {
   const at = (mark) => Number(mark.dataset.minute);
   const nearest = () => marks.filter((mark) => Math.abs(at(mark) - minute) <= NEAR).sort((a, b) => Math.abs(at(a) - minute) - Math.abs(at(b) - minute))[0];
 
+  const begin = Number(strip.dataset.start);
+  const clockOf = (ms) => new Date(ms).toTimeString().slice(0, 5);
+  const isRecorded = () => !recorded || recorded.some(([first, end]) => first < minute + 1 && minute < end);
+
+  function showNone() {
+    cursor.hidden = open.hidden = true;
+    readout.textContent = rest;
+    strip.setAttribute("aria-valuenow", String(shown === undefined ? 0 : Math.max(0, Math.min(last, (shown - begin) / 60000 | 0))));
+    strip.setAttribute("aria-valuetext", shown === undefined ? rest : clockOf(shown));
+  }
+
   function show() {
-    if (minute === undefined) { strip.setAttribute("aria-valuenow", "0"); strip.setAttribute("aria-valuetext", readout.textContent); return; }
+    if (minute === undefined) { showNone(); return; }
     const mark = nearest();
-    const clock = new Date(Number(strip.dataset.start) + (mark ? at(mark) : minute) * 60000).toTimeString().slice(0, 5);
+    const clock = clockOf(begin + (mark ? at(mark) : minute) * 60000);
     const seconds = moving[minute] ?? 0;
-    const words = mark ? mark.dataset.words : seconds ? strip.dataset.lively.replace("{seconds}", seconds) : strip.dataset.quiet;
+    const quiet = isRecorded() ? strip.dataset.quiet : strip.dataset.unrecorded;
+    const words = mark ? mark.dataset.words : seconds ? strip.dataset.lively.replace("{seconds}", seconds) : quiet;
     cursor.hidden = false;
     cursor.style.setProperty("--at", (minute + 0.5) / (last + 1));
     readout.textContent = `${clock} · ${words}`;
     open.hidden = !mark;
     if (mark) open.href = mark.dataset.path;
+    if (from) { from.hidden = false; from.href = `${strip.dataset.recordings}?at=${moment()}`; }
     strip.setAttribute("aria-valuenow", String(minute));
     strip.setAttribute("aria-valuetext", readout.textContent);
   }
+
+  const moment = () => { const mark = nearest(); return mark ? Number(mark.dataset.at) - BEFORE_MS : begin + minute * 60000; };
+  const pick = () => strip.dispatchEvent(new CustomEvent("pick", { detail: moment() }));
+  const leave = () => { minute = undefined; show(); };
 
   function go(to) { minute = Math.max(0, Math.min(last, to)); show(); }
 
   strip.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const from = minute ?? last / 2 | 0;
+    const now = minute ?? (shown === undefined ? last / 2 | 0 : (shown - begin) / 60000 | 0);
     const after = marks.find((mark) => at(mark) > (minute ?? -1));
     const before = marks.findLast((mark) => at(mark) < (minute ?? last + 1));
     const to = {
-      ArrowLeft: from - STEP, ArrowRight: from + STEP, PageDown: from - 60, PageUp: from + 60, Home: 0, End: last,
+      ArrowLeft: now - STEP, ArrowRight: now + STEP, PageDown: now - 60, PageUp: now + 60, Home: 0, End: last,
       ArrowUp: after && at(after), ArrowDown: before && at(before),
     };
-    if (event.key === "Enter" && minute !== undefined && nearest()) location.href = nearest().dataset.path;
+    if (event.key === "Enter" && plays) { if (minute !== undefined) pick(); }
+    else if (event.key === "Enter" && minute !== undefined && nearest()) location.href = nearest().dataset.path;
     else if (event.key in to) { if (to[event.key] !== undefined) go(to[event.key]); }
     else return;
     event.preventDefault();
@@ -97,7 +122,13 @@ function tend(strip) {
     go(Math.floor((event.clientX - left) / width * (last + 1)));
   };
   strip.addEventListener("pointermove", point);
-  strip.addEventListener("click", (event) => { point(event); if (event.detail && nearest() && event.pointerType === "mouse") location.href = nearest().dataset.path; });
+  if (plays) {
+    strip.addEventListener("at", (event) => { shown = event.detail; if (minute === undefined) showNone(); });
+    strip.addEventListener("pointerup", (event) => { if (event.button === 0) { point(event); pick(); } });
+    strip.addEventListener("click", (event) => { if (!event.detail && minute !== undefined) pick(); }); // by a screen reader
+    strip.addEventListener("pointerleave", leave);
+    strip.addEventListener("blur", leave);
+  } else strip.addEventListener("click", (event) => { point(event); if (event.detail && nearest() && event.pointerType === "mouse") location.href = nearest().dataset.path; });
   show();
 }
 

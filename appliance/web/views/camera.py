@@ -57,12 +57,12 @@ def wanted_of(request: Request) -> Wanted:
     return Wanted(
         kind if kind in KINDS else "",
         cause if cause in CAUSES else "",
-        _day(asked.get("day", "")),
+        day_of(asked.get("day", "")),
         number if number <= MAXIMUM_NUMBER else 0,
     )
 
 
-def _day(text: str) -> dt.date | None:
+def day_of(text: str) -> dt.date | None:
     """Days that a clock of the box can show."""
     try:
         day = dt.date.fromisoformat(text[:10])

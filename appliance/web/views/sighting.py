@@ -19,6 +19,8 @@ from appliance.web.views.sightings import rows_of
 
 CUTTING_MS = 5 * 60_000
 """Within this time after an event its film may still come."""
+BEFORE_MS = 5000
+"""How long before an event its recording is played from; a clip begins there too."""
 VERDICTS = {"normal": "done.is_normal", "always": "done.tell_always"}
 
 
@@ -27,13 +29,16 @@ class Seen:
     event: Event
     newer: str | None
     older: str | None
+    known: bool
+    """Whether its camera is still set up."""
 
 
 def _look(reader: sqlite3.Connection, identifier: str, camera: str) -> Seen | None:
     event = queries.find_event(reader, identifier)
     if event is None or event.camera != camera:
         return None
-    return Seen(event, *queries.neighbours(reader, event))
+    known = any(one.key == camera for one in queries.cameras(reader))
+    return Seen(event, *queries.neighbours(reader, event), known)
 
 
 async def _find(request: Request) -> Seen | None:
@@ -59,6 +64,9 @@ async def page(request: Request) -> Response:
         camera=camera,
         newer=f"{camera}/events/{seen.newer}" if seen.newer else "",
         older=f"{camera}/events/{seen.older}" if seen.older else "",
+        around=f"{camera}/recordings?at={event.start_ms - BEFORE_MS}"
+        if seen.known and shown.day
+        else "",
         pending=not event.clip and (event.open or fresh),
         score=f"{event.score:.2f}",
     )

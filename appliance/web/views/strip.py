@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from appliance.camera.queries import Minute
+from appliance.camera.queries import Minute, Span
 from appliance.web import formatting
 from appliance.web.parts import Parts
 from appliance.web.views.sightings import Row, bounds_ms, local
@@ -47,13 +47,21 @@ class Strip:
     moving_s: tuple[int, ...]
     """By minute, for whoever points at it; empty when nothing moved."""
     marks: tuple[Mark, ...]
+    recorded: tuple[tuple[float, float], ...] | None
+    """From which minute to which there are recordings; None where that is not asked."""
     now: float | None
     """Where the day stands, as a share; None on another day."""
     summary: str
 
 
-def strip(parts: Parts, day: dt.date, minutes: Sequence[Minute], rows: Sequence[Row]) -> Strip:
-    """`rows` are the day's events."""
+def strip(
+    parts: Parts,
+    day: dt.date,
+    minutes: Sequence[Minute],
+    rows: Sequence[Row],
+    spans: Sequence[Span] | None = None,
+) -> Strip:
+    """`rows` are the day's events, `spans` when something was recorded."""
     t, today = parts.texts, parts.today()
     start_ms, end_ms = bounds_ms(day)
     length_ms = end_ms - start_ms
@@ -76,6 +84,7 @@ def strip(parts: Parts, day: dt.date, minutes: Sequence[Minute], rows: Sequence[
         path=_path(moving_s),
         moving_s=tuple(round(each) for each in moving_s) if any(moving_s) else (),
         marks=tuple(_mark(row, start_ms, length_ms) for row in rows if row.event.start_ms > 0),
+        recorded=None if spans is None else _recorded(spans, start_ms, end_ms),
         now=share if 0 <= share <= 1 else None,
         summary=t(
             "camera.day_summary",
@@ -103,6 +112,19 @@ def _path(moving_s: Sequence[float]) -> str:
             height = LEAST + (HEIGHT - LEAST) * math.sqrt(seconds / 60)
             lines.append(f"M{minute}.5 {HEIGHT}v{-height:.0f}")
     return "".join(lines)
+
+
+def _recorded(spans: Sequence[Span], start_ms: int, end_ms: int) -> tuple[tuple[float, float], ...]:
+    """What less than a minute lies between is drawn as one."""
+    found: list[tuple[float, float]] = []
+    for span in spans:
+        begin = (max(span.start_ms, start_ms) - start_ms) / MINUTE_MS
+        end = (min(span.end_ms, end_ms) - start_ms) / MINUTE_MS
+        if found and begin - found[-1][1] < 1:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((begin, end))
+    return tuple(found)
 
 
 def _mark(row: Row, start_ms: int, length_ms: int) -> Mark:
