@@ -174,7 +174,7 @@ async def test_a_week_of_a_camera_stays_within_disk_and_memory(tmp_path: Path) -
                 descriptors, used = open_files(), used_bytes()
                 database = (folder / queries.DATABASE).stat().st_size
         assert used_bytes() - used < GROWTH_BYTES
-        assert open_files() == descriptors
+        assert open_files() <= descriptors
         assert (folder / queries.DATABASE).stat().st_size <= database * 1.2
     finally:
         for task in tasks:

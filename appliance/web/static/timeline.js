@@ -1,6 +1,5 @@
 // Fills the blocks of the timeline that come near the screen and empties those that are far away. Their
 // heights are known from CSS, so scrolling never jumps.
-import { say } from "./page.js";
 
 const timeline = document.getElementById("timeline");
 const NEAR = "1200px 0px";
@@ -43,7 +42,7 @@ if (timeline) {
         for (const key of keys) wanted.delete(key);
       }
     } catch {
-      say(timeline.dataset.failed);
+      document.dispatchEvent(new CustomEvent("say", { detail: timeline.dataset.failed }));
       setTimeout(() => { if (wanted.size && !asking) ask(); }, 3000);
     } finally {
       asking = false;
