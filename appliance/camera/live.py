@@ -18,7 +18,9 @@ STEP_LIMIT_S = 1.0
 SNAPSHOT_REACH_S = 3.0
 """How far before an event's beginning a snapshot may be, to be its own."""
 
-Minutes = dict[tuple[str, int], tuple[float, float]]
+Minutes = dict[tuple[str, int], tuple[float, float, float]]
+"""By camera and minute: the highest score, seconds of movement, seconds in which somebody was there
+and nothing moved."""
 
 
 @dataclass
@@ -125,15 +127,9 @@ class Live:
         now_s = self.clock()
         if seen.moving:
             self._moved_s = now_s
-            if "person" in seen.kinds or seen.kind == "person":
-                self._person_s = now_s
-        if self._minute is not None and (seen.moving or seen.score > 0):
-            step_s = 0.0
-            if seen.moving and before is not None and before.moving:
-                step_s = min(STEP_LIMIT_S, max(0.0, seen.at_s - before.at_s))
-            key = (self.key, self._minute)
-            score, moving_s = self.minutes.get(key, (0.0, 0.0))
-            self.minutes[key] = (max(score, seen.score), moving_s + step_s)
+        if "person" in seen.kinds or seen.kind == "person":
+            self._person_s = now_s
+        self._count(before, seen)
         if self.armed:
             place = seen.place
             self._tell(
@@ -150,6 +146,22 @@ class Live:
                     )
                 )
             )
+
+    def _count(self, before: protocol.Seen | None, seen: protocol.Seen) -> None:
+        """Adds to how lively this minute is."""
+        present = bool(seen.kinds) and not seen.moving
+        if self._minute is None or not (seen.moving or present or seen.score > 0):
+            return
+        step_s = 0.0
+        if before is not None:
+            step_s = min(STEP_LIMIT_S, max(0.0, seen.at_s - before.at_s))
+        key = (self.key, self._minute)
+        score, moving_s, present_s = self.minutes.get(key, (0.0, 0.0, 0.0))
+        if seen.moving and before is not None and before.moving:
+            moving_s += step_s
+        elif present:
+            present_s += step_s
+        self.minutes[key] = (max(score, seen.score), moving_s, present_s)
 
     def _picture(self, snapshot: protocol.Snapshot) -> None:
         self._snapshot = snapshot

@@ -96,6 +96,8 @@ class Minute:
     score: float
     """Of its most unusual moment."""
     moving_s: float
+    present_s: float = 0.0
+    """In which somebody was there and nothing moved."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ def minutes(reader: sqlite3.Connection, camera: str, from_ms: int, to_ms: int) -
     """How lively it was in front of a camera, for a timeline; minutes of nothing are left out. The
     last minute comes late."""
     rows = reader.execute(
-        "SELECT minute_ms, score, moving_s FROM activity"
+        "SELECT minute_ms, score, moving_s, present_s FROM activity"
         " WHERE camera = ? AND minute_ms >= ? AND minute_ms < ? ORDER BY minute_ms",
         (camera, from_ms, to_ms),
     )

@@ -117,8 +117,8 @@ class Retention:
     def _dullest(
         self, pieces: Sequence[tuple[str, Piece]], excess_bytes: int, fresh_ms: int | None
     ) -> list[Piece]:
-        """Nothing moved before something moved before something was unusual, each the oldest
-        first."""
+        """Nothing moved and nobody was there before something moved or somebody sat still, before
+        something was unusual; each the oldest first."""
         lively = {camera: self._lively(camera) for camera in {each for each, _ in pieces}}
         ranked = sorted(
             (
@@ -187,13 +187,14 @@ class Retention:
 
 
 def _liveliness(piece: Piece, lively: dict[int, Minute]) -> int:
-    """0: nothing moved; 1: something did; 2: something was unusual around then."""
+    """0: nothing moved, nobody was there; 1: one of both; 2: something was unusual around then."""
     rank = 0
     first = piece.start_ms - piece.start_ms % MINUTE_MS
     for start_ms in range(first, piece.end_ms + 1, MINUTE_MS):
         minute = lively.get(start_ms)
         if minute is not None:
-            rank = max(rank, 2 if minute.score >= OPEN_SCORE else 1 if minute.moving_s > 0 else 0)
+            alive = minute.moving_s > 0 or minute.present_s > 0
+            rank = max(rank, 2 if minute.score >= OPEN_SCORE else 1 if alive else 0)
     return rank
 
 

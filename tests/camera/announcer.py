@@ -25,7 +25,7 @@ def say(*words: object) -> None:
 def write_minutes(journal: Journal) -> None:
     for minute in itertools.count():
         journal.add_minutes(
-            {("yard", number * 60_000): (0.5, 1.0) for number in range(minute, minute + 60)}
+            {("yard", number * 60_000): (0.5, 1.0, 0.0) for number in range(minute, minute + 60)}
         )
 
 

@@ -72,19 +72,23 @@ def test_weeks_of_recording_stay_within_size_and_days(disk: Disk) -> None:
 
 def test_the_dullest_go_first_and_what_is_fresh_stays(disk: Disk) -> None:
     now_ms = START_MS + 5 * 60 * MINUTE_MS
-    unusual, moving, dull_old, dull_new = (
-        disk.record(START_MS + number * 30 * MINUTE_MS, MINUTE_MS - 1) for number in range(4)
+    unusual, moving, present, dull_old, dull_new = (
+        disk.record(START_MS + number * 30 * MINUTE_MS, MINUTE_MS - 1) for number in range(5)
     )
     fresh = disk.record(now_ms - FRESH_MS // 2)
     disk.journal.add_minutes(
-        {("yard", START_MS): (0.9, 5.0), ("yard", START_MS + 30 * MINUTE_MS): (0.1, 9.0)}
+        {
+            ("yard", START_MS): (0.9, 5.0, 0.0),
+            ("yard", START_MS + 30 * MINUTE_MS): (0.1, 9.0, 0.0),
+            ("yard", START_MS + 60 * MINUTE_MS): (0.1, 0.0, 60.0),
+        }
     )
-    left = [unusual, moving, dull_old, dull_new, fresh]
-    for going in (dull_old, dull_new, moving, unusual):
+    left = [unusual, moving, present, dull_old, dull_new, fresh]
+    for going in (dull_old, dull_new, moving, present, unusual):
         kept = disk.enforce(now_ms, size_bytes=len(left) * PIECE_BYTES - 1)
         left.remove(going)
         assert [
-            path for path in (unusual, moving, dull_old, dull_new, fresh) if path.exists()
+            path for path in (unusual, moving, present, dull_old, dull_new, fresh) if path.exists()
         ] == left
         assert kept.deleted == 1
 

@@ -174,8 +174,10 @@ def test_what_was_open_at_a_kill_is_over_when_the_recording_ends(tmp_path: Path)
 
 def test_minutes_add_up(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    journal.add_minutes({("yard", 60_000): (0.2, 3.0), ("yard", 120_000): (0.1, 0.0)})
-    journal.add_minutes({("yard", 60_000): (0.1, 2.0)})
+    journal.add_minutes({("yard", 60_000): (0.2, 3.0, 1.0), ("yard", 120_000): (0.1, 0.0, 0.0)})
+    journal.add_minutes({("yard", 60_000): (0.1, 2.0, 4.0)})
     with queries.opened(tmp_path) as reader:
-        assert queries.minutes(reader, "yard", 0, 100_000) == [queries.Minute(60_000, 0.2, 5.0)]
+        assert queries.minutes(reader, "yard", 0, 100_000) == [
+            queries.Minute(60_000, 0.2, 5.0, 5.0)
+        ]
     journal.close()

@@ -156,7 +156,7 @@ def add(
     return identifier
 
 
-def lively(key: str, now_ms: int) -> dict[tuple[str, int], tuple[float, float]]:
+def lively(key: str, now_ms: int) -> dict[tuple[str, int], tuple[float, float, float]]:
     """Three days' minutes: quiet nights, mornings and evenings with much going on."""
     chance = random.Random(key)
     begin = now_ms - now_ms % MINUTE_MS - 3 * 24 * 60 * MINUTE_MS
@@ -166,7 +166,8 @@ def lively(key: str, now_ms: int) -> dict[tuple[str, int], tuple[float, float]]:
         busy = 0.02 + 0.5 * math.exp(-(((hour - 8) / 1.6) ** 2))
         busy += 0.45 * math.exp(-(((hour - 17.5) / 2.2) ** 2)) + (0.12 if 9 < hour < 20 else 0)
         if chance.random() < busy:
-            found[key, at_ms] = (chance.random() * 0.4, min(60.0, chance.expovariate(1 / 14)))
+            moving_s = min(60.0, chance.expovariate(1 / 14))
+            found[key, at_ms] = (chance.random() * 0.4, moving_s, 0.0)
     return found
 
 

@@ -31,7 +31,8 @@ class CameraState(Message, frozen=True, kw_only=True):
     motion: bool
     """Something moves, or did a few seconds ago."""
     person: bool
-    """A person is among what moves."""
+    """A person is among what moves, or is there and sits or stands still; or was a few seconds
+    ago."""
     anomaly: bool
     """Something is unusual now."""
     sentence: str = ""

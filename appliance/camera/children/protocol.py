@@ -108,7 +108,7 @@ class Seen(msgspec.Struct, tag=True, frozen=True):
     score: Annotated[float, msgspec.Meta(ge=0, le=1)]
     moving: bool
     kinds: Annotated[tuple[Word, ...], msgspec.Meta(max_length=16)]
-    """Of all that moves."""
+    """Of all that moves, and of those who are there though they do not move."""
     kind: Word
     """Of the cause; empty when nothing is unusual."""
     place: Place | None

@@ -146,7 +146,8 @@ class Watching:
         self._send(self._seen(most, moving=assessment.moving or most.moving))
 
     def _seen(self, most: Assessment, *, moving: bool) -> protocol.Seen:
-        kinds = tuple(sorted({track.kind.value for track in most.tracks}))[:16]
+        there = {track.kind for track in most.tracks} | {each.kind for each in most.present}
+        kinds = tuple(sorted(kind.value for kind in there))[:16]
         reason = most.reason
         return protocol.Seen(
             at_s=self._alignment.at(most.time_s),

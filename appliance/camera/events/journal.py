@@ -120,12 +120,14 @@ class Journal:
             ).fetchall()
         return [Due(*row) for row in rows]
 
-    def add_minutes(self, minutes: Mapping[tuple[str, int], tuple[float, float]]) -> None:
-        """Score and seconds of movement by camera and minute."""
+    def add_minutes(self, minutes: Mapping[tuple[str, int], tuple[float, float, float]]) -> None:
+        """Score, seconds of movement, and seconds of somebody who does not move, by camera and
+        minute."""
         with self._transaction() as connection:
             connection.executemany(
-                "INSERT INTO activity VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                " score = max(score, excluded.score), moving_s = moving_s + excluded.moving_s",
+                "INSERT INTO activity VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " score = max(score, excluded.score), moving_s = moving_s + excluded.moving_s,"
+                " present_s = present_s + excluded.present_s",
                 [(*key, *value) for key, value in minutes.items()],
             )
 

@@ -48,4 +48,9 @@ ALTER TABLE event DROP COLUMN judgement;
 """
 """A word on an event is a word on all of its way, not on its worst moment's place alone."""
 
-SCHEMA = Schema("camera", (VERSION_1, VERSION_2))
+VERSION_3 = """
+ALTER TABLE activity ADD COLUMN present_s REAL NOT NULL DEFAULT 0;
+"""
+"""Who sits still makes a minute no duller than who moves."""
+
+SCHEMA = Schema("camera", (VERSION_1, VERSION_2, VERSION_3))

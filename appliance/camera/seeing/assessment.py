@@ -120,6 +120,18 @@ class Track:
 
 
 @dataclass(frozen=True)
+class Present:
+    """A person or an animal that is there though it does not move."""
+
+    kind: Kind
+    box: Box
+    since_s: float
+    """When it stopped there, or was found first."""
+    seen_s: float
+    """When the detector found it last."""
+
+
+@dataclass(frozen=True)
 class Assessment:
     """Of one picture, given at most `analysis.LOOK_AHEAD_S` after it."""
 
@@ -135,6 +147,7 @@ class Assessment:
     reason: Reason | None
     """Of what is most unusual; None while the score is below 0.5."""
     tracks: tuple[Track, ...] = ()
+    present: tuple[Present, ...] = ()
     fastest: float = 0.0
     """What motion alone says, nothing learned: the highest speed of about half a person, in picture
     heights a second, averaged like the score."""

@@ -164,9 +164,9 @@ class Follower:
         pairs = [
             (overlap, index, each)
             for each in self.followed
-            for expected in [_expected(each, flow.time_s)]
+            for there in [expected(each, flow.time_s)]
             for index, (box, velocity) in enumerate(blobs)
-            if (overlap := intersection(expected, box)) > OVERLAP
+            if (overlap := intersection(there, box)) > OVERLAP
             and not _against(each.velocity, velocity)
         ]
         taken: set[int] = set()
@@ -247,15 +247,24 @@ def _against(a: Velocity, b: Velocity) -> bool:
 
 def intersection(a: Box, b: Box) -> float:
     """Over the union, 0-1."""
+    common = _common(a, b)
+    return common / (a.width * a.height + b.width * b.height - common) if common else 0.0
+
+
+def common_share(a: Box, b: Box) -> float:
+    """Of the smaller one, what lies in the other, 0-1."""
+    common = _common(a, b)
+    return common / min(a.width * a.height, b.width * b.height) if common else 0.0
+
+
+def _common(a: Box, b: Box) -> float:
     width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
     height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    if width <= 0 or height <= 0:
-        return 0.0
-    common = width * height
-    return common / (a.width * a.height + b.width * b.height - common)
+    return max(0.0, width) * max(0.0, height)
 
 
-def _expected(each: Followed, time_s: float) -> Box:
+def expected(each: Followed, time_s: float) -> Box:
+    """Where it is at another time, should it go on as it did."""
     seconds = time_s - each.seen_s
     x = each.box.x + each.velocity[0] * seconds / each.aspect
     return Box(x, each.box.y + each.velocity[1] * seconds, each.box.width, each.box.height)

@@ -1,11 +1,15 @@
-"""What moves is looked at by the object detector, one crop at a time and not too often."""
+"""What moves, stopped or stands is looked at by the object detector, one crop at a time and not too
+often."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.camera.box import Box
 from appliance.camera.seeing.assessment import Kind, Observation
+from appliance.camera.seeing.crops import crop_around, in_picture, is_cut, side_of
 from appliance.camera.seeing.following import Followed
+from appliance.camera.seeing.lookout import Lookout
+from appliance.camera.seeing.presence import LIVING, Living
 from appliance.camera.seeing.standing import Standing
 from appliance.camera.streams.pictures import Picture
 from appliance.models.tasks.object_detection import ObjectDetector, Thing
@@ -22,13 +26,11 @@ KINDS = {
     "Cattle": Kind.ANIMAL,
 }
 """Labels of the detector that mean a kind; the others say nothing."""
+WORN = frozenset({"Footwear"})
+"""Without whoever wears it, it is nobody: shoes stand before doors."""
 SCORES = {Kind.PERSON: 0.4, Kind.BICYCLE: 0.5, Kind.VEHICLE: 0.5, Kind.ANIMAL: 0.5}
 """Less is no vote. People are most of what is seen, and the other kinds are taken for them less
 often than they are seen in them."""
-CROP = 1 / 3
-"""Picture heights; the least side of a crop: about twice a person."""
-MARGIN = 1.5
-"""Of a crop around a larger box."""
 PAUSE_S = 3.0
 """Between two looks: 20 ms of a processor each are less than 1 % of one."""
 URGENT_PAUSE_S = 0.7
@@ -52,30 +54,32 @@ class Looker:
         followed: Sequence[Followed],
         unusual: Observation | None,
         odd: Callable[[Followed], bool],
-    ) -> None:
-        """Gives the thing that needs it most a vote for its kind, when it is time for one.
+    ) -> bool:
+        """Gives the thing that needs it most a vote for its kind, when it is time for one; whether
+        it did.
 
         `unusual` is what may become an event: its thing comes first, then those that are `odd`: of
         a kind that is rare there, which a second look must confirm.
         """
         since_s = picture.time_s - self._looked_s
         if 0 <= since_s < URGENT_PAUSE_S:
-            return
+            return False
         chosen = self._urgent(followed, unusual, odd)
         if chosen is None and not 0 <= since_s < PAUSE_S:
             waiting = [each for each in followed if each.travels and each.looks < VOTES]
             fewest = min(waiting, key=lambda each: (each.looks, each.since_s), default=None)
             chosen = (fewest, fewest.box) if fewest else None
         if chosen is None:
-            return
+            return False
         self._looked_s = picture.time_s
         each, box = chosen
         x, y = each.middle(picture.time_s)
-        crop = crop_around(x, y, max(box.height, box.width * each.aspect), each.aspect)
+        crop = crop_around(x, y, side_of(box, each.aspect), each.aspect)
         kind = self._kind_in(picture, crop, x, y)
         each.looks += 1
         if kind is not None:
             each.vote(kind)
+        return True
 
     def look_at_standing(self, picture: Picture, standing: Sequence[Standing]) -> bool:
         """Looks twice at what stands still; whether it did."""
@@ -87,12 +91,32 @@ class Looker:
                 self._looked_s = picture.time_s
                 aspect = picture.width / picture.height
                 x, y = each.box.centre
-                side = max(each.box.height, each.box.width * aspect)
-                kind = self._kind_in(picture, crop_around(x, y, side, aspect), x, y)
+                crop = crop_around(x, y, side_of(each.box, aspect), aspect)
+                kind = self._kind_in(picture, crop, x, y)
                 each.looks += 1
-                each.kind = kind or each.kind
+                each.looked = kind or each.looked
                 return True
         return False
+
+    def look_out(self, picture: Picture, lookout: Lookout, followed: Sequence[Followed]) -> None:
+        """Looks for those who are there though nobody moves, when nothing else was just looked at.
+        It delays no look at what moves."""
+        if 0 <= picture.time_s - self._looked_s < URGENT_PAUSE_S:
+            return
+        look = lookout.next_look(picture.time_s, picture.width / picture.height, followed)
+        if look is not None:
+            found = self._living_in(picture, look.crop)
+            lookout.take(look, picture.time_s, found, followed)
+
+    def _living_in(self, picture: Picture, crop: Box) -> list[Living]:
+        image = picture.colour(crop)
+        found = []
+        for thing in self.detector.find(image):
+            kind = KINDS.get(thing.label)
+            if kind in LIVING and thing.score >= SCORES[kind] and thing.label not in WORN:
+                box = in_picture(thing.box, crop, image)
+                found.append(Living(kind, box, is_cut(box, crop)))
+        return found
 
     def _kind_in(self, picture: Picture, crop: Box, x: float, y: float) -> Kind | None:
         image = picture.colour(crop)
@@ -124,12 +148,3 @@ def kind_at(things: list[Thing], x: float, y: float) -> Kind | None:
         if carrying in best:  # more than the person on it
             return carrying
     return max(best, key=lambda kind: best[kind], default=None)
-
-
-def crop_around(x: float, y: float, side: float, aspect: float) -> Box:
-    """A square, in the picture as far as possible; `side` in picture heights."""
-    height = min(1.0, max(CROP, MARGIN * side))
-    width = min(1.0, height / aspect)
-    left = min(max(0.0, x - width / 2), 1.0 - width)
-    top = min(max(0.0, y - height / 2), 1.0 - height)
-    return Box(left, top, width, height)

@@ -82,12 +82,19 @@ class Standing:
     """What came and stopped there; None when nothing did."""
     restless_s: float = 0.0
     looks: int = 0
-    kind: Kind = Kind.OTHER
+    looked: Kind = Kind.OTHER
+    """What looks at it found."""
+    present: Kind | None = None
+    """Who is present there now."""
     unusual: bool = False
 
     @property
     def seconds(self) -> float:
         return self.seen_s - self.since_s
+
+    @property
+    def kind(self) -> Kind:
+        return self.present or self.looked
 
     @property
     def cause(self) -> Cause:

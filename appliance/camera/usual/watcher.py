@@ -6,8 +6,17 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from appliance.camera.box import Box
-from appliance.camera.seeing.assessment import Assessment, Cause, Kind, Observation, Reason, Track
+from appliance.camera.seeing.assessment import (
+    Assessment,
+    Cause,
+    Kind,
+    Observation,
+    Present,
+    Reason,
+    Track,
+)
 from appliance.camera.seeing.following import Followed, Follower
+from appliance.camera.seeing.lookout import Lookout
 from appliance.camera.seeing.motion import MotionReader
 from appliance.camera.seeing.objects import Looker
 from appliance.camera.seeing.pooling import Flow, Pooling
@@ -34,6 +43,7 @@ class _Moment:
     observations: list[Observation]
     """One of a cause."""
     tracks: tuple[Track, ...]
+    present: tuple[Present, ...]
     hour: int | None
     """Of the week; None while it is unknown."""
 
@@ -58,6 +68,7 @@ class Watcher:
         self._pooling = Pooling()
         self._follower = Follower()
         self._scene = Scene()
+        self._lookout = Lookout()
         self._gone: list[Followed] = []
         self._fast_s = -1e9
         self._fast_kinds: dict[Kind, int] = {}
@@ -108,13 +119,18 @@ class Watcher:
         for each in followed:
             each.solid = self._scene.is_solid(each.box)
         self._gone += gone
+        if flow.fresh:
+            self._lookout.resume(flow.time_s)
+        else:
+            self._lookout.follow(flow.time_s, followed, gone)
         if self._learning:
             for each in gone:
                 self._normality.learn_pass(each, self._hour_of(each.seen_s))
         hour = self._hour_of(flow.time_s)
         observations = self._normality.observe(flow, followed, self._scene.standing, hour)
         tracks = tuple(each.track() for each in followed)
-        self._moments.append(_Moment(flow, observations, tracks, hour))
+        present = self._lookout.present(flow.time_s)
+        self._moments.append(_Moment(flow, observations, tracks, present, hour))
         next_s = flow.time_s + flow.step_s
         while self._next < len(self._moments) and (
             self._moments[self._next].flow.time_s + SMOOTHING_S / 2 < next_s
@@ -127,6 +143,8 @@ class Watcher:
         for each in self._scene.add(picture, flow, gone, unsettled):
             if self._learning:
                 self._normality.learn_stay(each)
+        for thing in self._scene.standing:
+            thing.present = self._lookout.kind_at(thing.box, picture.time_s)
 
     def _look(self, picture: Picture) -> None:
         if self._looker is None:
@@ -136,11 +154,13 @@ class Watcher:
         candidate = worst if worst and self._normality.relative(worst) >= 1.0 else None
         if self._looker.look_at_standing(picture, self._scene.standing):
             return
+        followed = self._follower.followed
 
         def odd(each: Followed) -> bool:
             return self._normality.is_odd(each, latest.hour)
 
-        self._looker.look(picture, self._follower.followed, candidate, odd)
+        if not self._looker.look(picture, followed, candidate, odd):
+            self._looker.look_out(picture, self._lookout, followed)
 
     def _flush(self) -> list[Assessment]:
         found = [self._assess() for _ in range(len(self._moments) - self._next)]
@@ -180,6 +200,7 @@ class Watcher:
             kind=shown.kind if shown else None,
             reason=self._reason(shown) if shown else None,
             tracks=middle.tracks,
+            present=middle.present,
             fastest=sum(float(each.flow.speed.max()) for each in near) / max(1, len(near)),
         )
 
