@@ -18,13 +18,13 @@ def goer(speed: float, seen_s: float, cells_s: float) -> Followed:
     return each
 
 
-def test_where_something_is_now_is_told_by_its_way_and_not_by_its_cells() -> None:
+def test_how_far_something_has_gone_is_told_by_its_way_and_not_by_its_cells() -> None:
     each = goer(0.2, seen_s=3.0, cells_s=0.05)
-    assert each.middle(3.5) == pytest.approx((0.15 + 0.2 * 3.5, 0.5))
+    assert each.drift(3.5) == pytest.approx((0.2 * 0.5, 0.0))
 
 
 def test_what_was_just_seen_first_is_where_it_was() -> None:
-    assert goer(0.2, seen_s=0.0, cells_s=0.05).middle(0.5) == pytest.approx((0.15, 0.5))
+    assert goer(0.2, seen_s=0.0, cells_s=0.05).drift(0.5) == (0.0, 0.0)
 
 
 def test_the_pace_is_that_of_the_whole_way() -> None:

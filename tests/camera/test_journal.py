@@ -151,7 +151,8 @@ def test_what_was_open_at_a_kill_is_over_when_the_recording_ends(tmp_path: Path)
         piece.touch()
         os.utime(piece, (START_MS / 1000, START_MS / 1000 + min(seconds, 100)))
         if seconds > 100:
-            later = piece.parent / Path(name_of(START_MS + 100_000)).name
+            later = tmp_path / queries.RECORDINGS / camera / name_of(START_MS + 100_000)
+            later.parent.mkdir()
             later.touch()
             os.utime(later, (START_MS / 1000, START_MS / 1000 + seconds))
     snapshot = tmp_path / queries.SNAPSHOTS / f"{names['yard']}.jpg"

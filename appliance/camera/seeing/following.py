@@ -104,12 +104,13 @@ class Followed:
         while self.trail[0][0] < self.seen_s - TRAIL_S:
             self.trail.popleft()
 
-    def middle(self, time_s: float) -> tuple[float, float]:
-        """Where the middle of its box is at a time soon after it was seen, if it goes on as it went
-        lately. (The velocity is that of its cells, averaged over time: less than its own.)"""
+    def drift(self, time_s: float) -> tuple[float, float]:
+        """How far it has gone since it was seen, by a time soon afterwards, if it goes on as it did
+        lately; fractions of the picture. (The velocity is that of its cells, averaged over time:
+        less than its own.)"""
         (began_s, (x, y)), here = self.trail[0], self.box.centre
         ahead = (time_s - self.seen_s) / max(self.seen_s - began_s, LEAST_TRAIL_S)
-        return here[0] + (here[0] - x) * ahead, here[1] + (here[1] - y) * ahead
+        return (here[0] - x) * ahead, (here[1] - y) * ahead
 
     @property
     def way(self) -> tuple[float, float]:

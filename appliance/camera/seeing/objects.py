@@ -73,7 +73,8 @@ class Looker:
             return False
         self._looked_s = picture.time_s
         each, box = chosen
-        x, y = each.middle(picture.time_s)
+        across, down = each.drift(picture.time_s)
+        x, y = box.centre[0] + across, box.centre[1] + down
         crop = crop_around(x, y, side_of(box, each.aspect), each.aspect)
         kind = self._kind_in(picture, crop, x, y)
         each.looks += 1
