@@ -191,13 +191,20 @@ def test_nothing_is_unusual_in_the_first_minutes() -> None:
     assert normality.relative(seen) == 3.0
 
 
-def test_a_kind_that_never_came_is_rare_where_others_pass() -> None:
-    places = Places()
-    for _ in range(50):
-        places.learn_pass([(0.5, 0.5, EAST)], 0.1, 0.2, Kind.PERSON, 1.0)
+def test_a_kind_that_never_came_is_rare_where_many_others_pass() -> None:
+    places, way = Places(), [(x / 20, 0.5, EAST) for x in range(20)]
+    for _ in range(200):
+        places.learn_pass(way, *PASSING)
     assert places.share_of_kind(Kind.PERSON, 0.5, 0.5) > 0.9
     assert places.share_of_kind(Kind.VEHICLE, 0.5, 0.5) < 0.02
     assert places.commonest_kind(0.5, 0.5) is Kind.PERSON
+
+
+def test_where_few_have_passed_no_kind_is_rare() -> None:
+    places, way = Places(), [(x / 20, 0.5, EAST) for x in range(20)]
+    for _ in range(20):
+        places.learn_pass(way, *PASSING)
+    assert places.share_of_kind(Kind.VEHICLE, 0.5, 0.5) > 0.05
 
 
 def test_long_stays_are_usual_only_where_somebody_stays() -> None:

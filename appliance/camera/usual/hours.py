@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.camera.seeing.assessment import Custom, Kind
+from appliance.camera.usual.counts import highest_mean
 from appliance.camera.usual.places import HALF_LIFE_S
 
 Doubles = npt.NDArray[np.float64]
@@ -35,8 +36,6 @@ times, too seldom to be sure of anything. Not quite as much as its own."""
 BESIDE = 0.5
 """How much the hour before and the hour after count: a clock that is put forward or somebody who is
 late moves visits by one."""
-CONFIDENCE_Z = 1.645
-"""Of the highest rate that is still allowed: 95 %, one-sided."""
 WEEK_S = WEEK_HOURS * HOUR_S
 ENOUGH_S = HALF_LIFE_S / math.log(2) * (1 - 0.5 ** (WEEK_S / HALF_LIFE_S))
 """What a week of watching comes to, faded as it passes; before, all days may be like no other."""
@@ -99,7 +98,7 @@ class Hours:
         watched_hours = _mix(self.watched_s[:, None]) / HOUR_S
         visits = _mix(self.visits)
         usual_per_hour = _usual_rates(visits / watched_hours, self.visits)
-        times = usual_per_hour / (_highest_mean(visits) / watched_hours)
+        times = usual_per_hour / (highest_mean(visits) / watched_hours)
         lately = self.lately.astype(np.float64)
         days = (_by_day(_beside(lately, 1.0)) > 0).sum(0)
         # Somebody who comes every night is told with a tenth of the weight and stays rare for
@@ -144,16 +143,6 @@ def _usual_rates(rates: Doubles, visits: Doubles) -> Doubles:
         reached = visits[order, index].cumsum()
         usual[index] = rates[order[np.searchsorted(reached, reached[-1] / 2)], index]
     return usual
-
-
-def _highest_mean(counts: Doubles) -> Doubles:
-    """The highest mean of a Poisson distribution that does not yet make a count as low as that
-    rarer than 5 %: Garwood's limit (1936) by the formula of Wilson and Hilferty (1931), within 1 %
-    of the exact one."""
-    above = counts + 1.0
-    return np.asarray(
-        above * (1 - 1 / (9 * above) + CONFIDENCE_Z / (3 * np.sqrt(above))) ** 3, np.float64
-    )
 
 
 def _mix(values: Doubles) -> Doubles:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from appliance.camera.seeing.assessment import Kind
 from appliance.camera.seeing.motion import MOVING, Cells
+from appliance.camera.usual.counts import highest_mean
 
 Floats = npt.NDArray[np.float32]
 
@@ -173,12 +174,16 @@ class Places:
         return np.asarray(near / mixed.sum(-1, keepdims=True), np.float32)
 
     def share_of_kind(self, kind: Kind, x: float, y: float) -> float:
-        """Of those of a known kind who pass at a place, how many are of that one, 0-1."""
+        """How many at most of those of a known kind who pass at a place are of that one, 0-1, as
+        far as those who passed allow (95 %): where few did, no kind is rare."""
         known = [KINDS.index(each) for each in KINDS if each is not Kind.OTHER]
         whole = self.kinds[..., known].sum((0, 1)) + 0.5
         row, column = _place(x, y)
-        there = neighbourhood(self.kinds)[row, column, known] + PRIOR_PASSES * whole / whole.sum()
-        return float(there[known.index(KINDS.index(kind))] / there.sum())
+        # Whoever passes leaves a line, and a neighbourhood counts so much of it.
+        passed = neighbourhood(self.kinds)[row, column, known] / (math.sqrt(2 * math.pi) * REACH)
+        there = passed + PRIOR_PASSES * whole / whole.sum()
+        most = float(highest_mean(there[known.index(KINDS.index(kind))]))
+        return min(1.0, most / float(there.sum()))
 
     @property
     def kinds_known(self) -> bool:
