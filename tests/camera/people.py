@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from appliance.camera.streams.pictures import Picture
 from appliance.models.tasks.face_detection import Box, Image
 from appliance.models.tasks.object_detection import Thing as Found
-from tests.camera.scenes import WIDTH, Place, Thing
+from tests.camera.scenes import HEIGHT, WIDTH, Place, Thing
 
 PX_S = 34.0
 BRIGHT, DARKEST = 218, 228
@@ -53,3 +54,10 @@ def sitter(stops_at: float, y: float, goes_s: float = float("inf")) -> Thing:
         return (way, y) if way < WIDTH else None
 
     return person(at, seed=5)
+
+
+def still_picture(time_s: float) -> Picture:
+    """Grey all over."""
+    grey = np.full((HEIGHT, WIDTH), 90, np.uint8)
+    colour = np.repeat(grey[:96, :96, None], 3, axis=2)
+    return Picture(time_s, WIDTH, HEIGHT, grey, None, False, lambda _: colour)

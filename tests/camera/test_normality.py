@@ -182,6 +182,18 @@ def test_a_way_and_a_place_are_unusual_only_for_what_has_a_kind(cause: Cause) ->
     assert score(Kind.PERSON) > 1.0
 
 
+def test_who_waits_at_a_door_hides_nobody_who_stands_elsewhere() -> None:
+    """Their first waits were long for a place that nobody knew; judged now, they are usual."""
+    normality, door = Normality(), Box(0.1, 0.3, 0.05, 0.2)
+    for number in range(10):
+        peak = Peak(number * 60.0, Kind.PERSON, door, 90.0, 90.0 / 20.0)
+        normality.tails[Cause.STAY].peaks.append(peak)
+        normality.places.learn_stay(*door.foot, 90.0, 1.0)
+    normality.learn(still(SETTLING_S), [], unusual=False)
+    elsewhere = Observation(Cause.STAY, Kind.PERSON, HERE, 60.0, 20.0, 3.0)
+    assert normality.relative(elsewhere) > 1.0
+
+
 def test_nothing_is_unusual_in_the_first_minutes() -> None:
     normality = Normality()
     seen = Observation(Cause.LEFT, Kind.OTHER, HERE, 60.0, 20.0, 3.0)

@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -17,6 +18,9 @@ SMALLEST_CELLS = 4
 """Less than that is leaves, insects and noise."""
 OVERLAP = 0.1
 """Intersection over union from which a blob is what was followed there."""
+SAME_SHARE = 0.5
+"""Of the smaller of two boxes that lies in the other, when they are of the same: who sits down, or
+moves an arm only, has another box than before."""
 LOST_S = 1.5
 """How long something is looked for that is not seen to move any more."""
 STEPS = 3
@@ -262,6 +266,15 @@ def _common(a: Box, b: Box) -> float:
     width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
     height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
     return max(0.0, width) * max(0.0, height)
+
+
+def is_covered(box: Box, followed: Sequence[Followed], time_s: float) -> bool:
+    """Whether somebody on their way is there just now."""
+    return any(
+        common_share(expected(each, time_s), box) >= SAME_SHARE
+        for each in followed
+        if each.travels and time_s - each.seen_s < LOST_S / 2
+    )
 
 
 def expected(each: Followed, time_s: float) -> Box:

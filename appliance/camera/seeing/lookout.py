@@ -13,11 +13,13 @@ from appliance.camera.seeing.assessment import Kind, Present
 from appliance.camera.seeing.crops import crop_around, side_of, tiles
 from appliance.camera.seeing.following import (
     LOST_S,
+    SAME_SHARE,
     SETTLED_S,
     Followed,
     common_share,
     expected,
     intersection,
+    is_covered,
 )
 from appliance.camera.seeing.motion import MOVING
 from appliance.camera.seeing.presence import LIVING, Living, Presence
@@ -29,9 +31,6 @@ PAUSE_S = 3.0
 """Between any two looks: as between those at what moves."""
 GAP_LIMIT_S = 60.0
 """Without pictures for longer than that, whoever was there may have gone."""
-SAME_SHARE = 0.5
-"""Of the smaller of two boxes that lies in the other, when they are of the same: who sits down, or
-moves an arm only, has another box than before."""
 EDGE = 0.02
 """Of the picture; what goes there leaves."""
 PRESENCES_LIMIT = 16
@@ -94,7 +93,7 @@ class Lookout:
             for each in self._presences
             if each.due_s is not None
             and each.due_s <= time_s
-            and not _is_covered(each.box, followed, time_s)
+            and not is_covered(each.box, followed, time_s)
         ]
         settled, _, presence = min(due, key=lambda each: each[:2], default=(True, 0.0, None))
         if settled and not 0 <= time_s - self._round_s < ROUND_S:
@@ -115,7 +114,7 @@ class Lookout:
             self._tile += 1
         found: list[Presence] = []
         for each in living:
-            if _is_covered(each.box, followed, time_s):
+            if is_covered(each.box, followed, time_s):
                 continue
             presence = self._at(each.box)
             if presence is None and look.presence is None:
@@ -200,15 +199,6 @@ def _leaves(each: Followed) -> bool:
         or (there.y < EDGE and y < -MOVING)
         or (there.x + there.width > 1 - EDGE and x > MOVING)
         or (there.y + there.height > 1 - EDGE and y > MOVING)
-    )
-
-
-def _is_covered(box: Box, followed: Sequence[Followed], time_s: float) -> bool:
-    """Whether somebody on their way is there just now."""
-    return any(
-        common_share(expected(each, time_s), box) >= SAME_SHARE
-        for each in followed
-        if each.travels and time_s - each.seen_s < LOST_S / 2
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from appliance.camera.box import Box
 from appliance.camera.seeing.assessment import Kind, Observation
 from appliance.camera.seeing.crops import crop_around, in_picture, is_cut, side_of
-from appliance.camera.seeing.following import Followed
+from appliance.camera.seeing.following import Followed, is_covered
 from appliance.camera.seeing.lookout import Lookout
 from appliance.camera.seeing.presence import LIVING, Living
 from appliance.camera.seeing.standing import Standing
@@ -82,13 +82,17 @@ class Looker:
             each.vote(kind)
         return True
 
-    def look_at_standing(self, picture: Picture, standing: Sequence[Standing]) -> bool:
-        """Looks twice at what stands still; whether it did."""
+    def look_at_standing(
+        self, picture: Picture, standing: Sequence[Standing], followed: Sequence[Followed]
+    ) -> bool:
+        """Looks twice at what stands still, when nobody passes before it; whether it did."""
         if 0 <= picture.time_s - self._looked_s < PAUSE_S:
             return False
         for each in standing:
             due_s = STANDING_LOOK_S * (1 + each.looks)
-            if each.looks < STANDING_LOOKS and each.seconds >= due_s:
+            if each.looks >= STANDING_LOOKS or each.seconds < due_s:
+                continue
+            if not is_covered(each.box, followed, picture.time_s):
                 self._looked_s = picture.time_s
                 aspect = picture.width / picture.height
                 x, y = each.box.centre

@@ -183,6 +183,10 @@ class Normality:
             Cause.SPEED: lambda peak: peak.value / _at(maps.speeds, *peak.box.centre),
             Cause.SIZE: lambda peak: peak.value / _at(maps.sizes, *peak.box.foot),
             Cause.PLACE: lambda peak: max(_mean(strange, peak.box), _at(feet, *peak.box.foot)),
+            **{
+                cause: lambda peak: peak.value / _at(maps.stays, *peak.box.foot)
+                for cause in STANDING
+            },
         }
         for cause, score in scores.items():
             tail = self.tails[cause]

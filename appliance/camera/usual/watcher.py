@@ -152,7 +152,7 @@ class Watcher:
         latest = self._moments[-1]
         worst = max(latest.observations, key=self._normality.relative, default=None)
         candidate = worst if worst and self._normality.relative(worst) >= 1.0 else None
-        if self._looker.look_at_standing(picture, self._scene.standing):
+        if self._looker.look_at_standing(picture, self._scene.standing, self._follower.followed):
             return
         followed = self._follower.followed
 

@@ -15,10 +15,11 @@ from appliance.demo.staging.view import View, look
 
 SEED = 1
 RATE_HZ = 10
-DURATION_S = 600.0
-BEGINNINGS_S = {"place": 270.0, "loitering": 350.0, "left": 450.0}
-"""When somebody comes who does something odd, by its kind."""
-FETCHED_S = 540.0
+DURATION_S = 720.0
+BEGINNINGS_S = {"place": 420.0, "loitering": 490.0, "left": 580.0}
+"""When somebody comes who does something odd, by its kind: by then some forty have passed, and
+where nobody goes is known."""
+FETCHED_S = 660.0
 """Then somebody comes for what was left: the clip begins anew with the street as it was."""
 
 
