@@ -37,6 +37,7 @@ class AlbumsService:
         self._inbox: Inbox | None = None
         self._work: Work | None = None
         self._working: asyncio.Task[None] | None = None
+        self._announcing: asyncio.Task[None] | None = None
 
     async def start(self, context: Context) -> None:
         settings = context.settings(SECTION, Settings)
@@ -62,7 +63,7 @@ class AlbumsService:
             pulse=context.pulse("work", STEP_LIMIT_S),
         )
         Answers(context.bus, albums, work, announcements.change)
-        context.tasks.create_task(announcements.run(), name="announcements")
+        self._announcing = context.tasks.create_task(announcements.run(), name="announcements")
         self._working = context.tasks.create_task(asyncio.to_thread(work.run), name="work")
 
     async def stop(self) -> None:
@@ -70,6 +71,9 @@ class AlbumsService:
             self._work.stop()
         if self._working is not None:
             await asyncio.wait({self._working})
+        if self._announcing is not None:  # it reads the database
+            self._announcing.cancel()
+            await asyncio.wait({self._announcing})
         if self._inbox is not None:
             self._inbox.close()
         if self._albums is not None:

@@ -101,7 +101,7 @@ async def connect(
 
     Leaving the block disconnects, so that the broker keeps the will to itself.
     """
-    client = aiomqtt.Client(
+    client = _Client(
         address.host,
         address.port,
         username=account.service,
@@ -127,6 +127,25 @@ async def connect(
         connection.lose()
         with contextlib.suppress(aiomqtt.MqttError):
             await client.__aexit__(None, None, None)
+
+
+class _Client(aiomqtt.Client):
+    """An attempt to connect runs in a thread; by the time that the loop hears of its socket, a
+    cancelled one has closed it."""
+
+    def _on_socket_register_write(self, client: Any, _userdata: Any, sock: Any) -> None:  # noqa: ANN401 # paho's
+        self._loop.call_soon_threadsafe(self._register_write, client, sock)
+
+    def _register_write(self, client: Any, sock: Any) -> None:  # noqa: ANN401 # paho's
+        def write() -> None:
+            try:
+                client.loop_write()
+            except Exception as error:  # noqa: BLE001 # the connection broke
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), write)
 
 
 async def _enter(client: aiomqtt.Client) -> None:

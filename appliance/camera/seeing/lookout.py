@@ -84,9 +84,10 @@ class Lookout:
         """None while no look is due; `aspect` is the picture's width in heights of it.
 
         Where somebody may have come or gone is first, then everything, then where somebody was
-        found. A place that somebody passes before is looked at later.
+        found. A place that somebody passes before is looked at later. While somebody moves there is
+        somebody anyway, and the detector has those to look at.
         """
-        if 0 <= time_s - self._looked_s < PAUSE_S:
+        if 0 <= time_s - self._looked_s < PAUSE_S or _somebody_moves(followed, time_s):
             return None
         due = [
             (not each.doubtful, each.due_s, each)
@@ -184,6 +185,13 @@ class Lookout:
             )
             self._presences.remove(oldest)
         self._presences.append(presence)
+
+
+def _somebody_moves(followed: Sequence[Followed], time_s: float) -> bool:
+    return any(
+        each.kind in LIVING and each.travels and time_s - each.seen_s < LOST_S / 2
+        for each in followed
+    )
 
 
 def _may_live(each: Followed) -> bool:

@@ -206,21 +206,22 @@ class Places:
 def share_of_way(shares: Floats, way: Sequence[tuple[float, float, float]], pace: float) -> float:
     """How many of those about as fast (picture heights a second) go a way, 0-1: the geometric mean
     over its places."""
+    (below, of_below), (above, of_above) = _pace_classes(pace)
     logs = []
     for x, y, direction in way:
-        there = shares[(*_place(x, y), slice(None), _direction_class(direction))]
-        logs.append(
-            math.log(sum(part * float(there[index]) for index, part in _pace_classes(pace)))
-        )
+        there = shares[_place(x, y)]
+        towards = _direction_class(direction)
+        near = of_below * there[below, towards] + of_above * there[above, towards]
+        logs.append(math.log(float(near)))
     return min(1.0, math.exp(sum(logs) / len(logs)))
 
 
-def _pace_classes(pace: float) -> list[tuple[int, float]]:
+def _pace_classes(pace: float) -> tuple[tuple[int, float], tuple[int, float]]:
     """The two classes around a pace, each with its share."""
     steps = math.log(max(pace, SLOWEST_PACE) / SLOWEST_PACE) / math.log(PACE_STEP)
     below = min(int(steps), PACES - 2)
     above = min(1.0, steps - below)
-    return [(below, 1.0 - above), (below + 1, above)]
+    return (below, 1.0 - above), (below + 1, above)
 
 
 def _place(x: float, y: float) -> tuple[int, int]:
