@@ -19,7 +19,14 @@ from appliance.camera.usual.hours import VISITORS, WEEK_HOURS, Hours
 from appliance.camera.usual.judgements import Judgements
 from appliance.camera.usual.learned import MAGIC, OLDER, pack, unpack
 from appliance.camera.usual.normality import LEAST, SETTLING_S, Normality
-from appliance.camera.usual.places import COLUMNS, ROWS, Places, share_of_way
+from appliance.camera.usual.places import (
+    COLUMNS,
+    ROWS,
+    Places,
+    neighbourhood,
+    neighbours,
+    share_of_way,
+)
 from appliance.camera.usual.tails import EXTRAPOLATION, FEWEST_PEAKS, PEAKS_LIMIT, Peak, Tail
 
 DAY_S = 86400.0
@@ -138,28 +145,37 @@ def test_another_way_than_everybody_is_rare() -> None:
     assert share_of_way(shares, [(x, y, math.pi) for x, y, _ in way], 0.2) < 0.02
 
 
-def test_vehicles_go_one_way_where_people_walk_both() -> None:
+EASTWARDS = [(x / 20, 0.5, EAST) for x in range(20)]
+WESTWARDS = [(x, y, math.pi) for x, y, _ in EASTWARDS]
+
+
+def pavement() -> Places:
+    """People have walked both ways."""
     places = Places()
-    east = [(x / 20, 0.5, EAST) for x in range(20)]
-    west = [(x, y, math.pi) for x, y, _ in east]
     for _ in range(50):
-        places.learn_pass(east, 0.1, 0.15, Kind.PERSON, 1.0)
-        places.learn_pass(west, 0.1, 0.15, Kind.PERSON, 1.0)
-        places.learn_pass(east, 0.1, 0.4, Kind.VEHICLE, 1.0)
+        places.learn_pass(EASTWARDS, 0.1, 0.15, Kind.PERSON, 1.0)
+        places.learn_pass(WESTWARDS, 0.1, 0.15, Kind.PERSON, 1.0)
+    return places
+
+
+def test_vehicles_go_one_way_where_people_walk_both() -> None:
+    places = pavement()
+    for _ in range(50):
+        places.learn_pass(EASTWARDS, 0.1, 0.4, Kind.VEHICLE, 1.0)
     shares = places.shares_of_directions()
-    assert share_of_way(shares, west, 0.15) > 0.4
-    assert share_of_way(shares, west, 0.4) < 0.05
-    assert share_of_way(shares, east, 0.4) > 0.9
+    assert share_of_way(shares, WESTWARDS, 0.15) > 0.4
+    assert share_of_way(shares, WESTWARDS, 0.4) < 0.05
+    assert share_of_way(shares, EASTWARDS, 0.4) > 0.9
 
 
 def test_who_is_as_fast_as_nobody_there_is_judged_by_all_who_pass() -> None:
-    places = Places()
-    east = [(x / 20, 0.5, EAST) for x in range(20)]
-    west = [(x, y, math.pi) for x, y, _ in east]
-    for _ in range(50):
-        places.learn_pass(east, 0.1, 0.15, Kind.PERSON, 1.0)
-        places.learn_pass(west, 0.1, 0.15, Kind.PERSON, 1.0)
-    assert share_of_way(places.shares_of_directions(), west, 0.7) > 0.4
+    assert share_of_way(pavement().shares_of_directions(), WESTWARDS, 0.7) > 0.4
+
+
+@pytest.mark.parametrize("place", [(0, 0), (7, 11), (ROWS - 1, COLUMNS - 2), (2, COLUMNS - 1)])
+def test_one_place_has_the_neighbours_that_it_has_among_all(place: tuple[int, int]) -> None:
+    histogram = np.random.default_rng(4).gamma(0.3, 1, (ROWS, COLUMNS, 5)).astype(np.float32)
+    assert neighbours(histogram, *place) == pytest.approx(neighbourhood(histogram)[place], rel=1e-3)
 
 
 @pytest.mark.parametrize("cause", [Cause.DIRECTION, Cause.PLACE])

@@ -157,6 +157,8 @@ class Scene:
         levels = _levels(picture)
         if self._usual is None or self._usual.shape != levels.shape:
             # Another light shows another scene.
+            if fresh:  # what was seen before the gap says nothing
+                self._coming = None
             self._await(picture.time_s, levels)
             return self._clear()
         if fresh:

@@ -39,6 +39,8 @@ STAY_RANGE_S = (20.0, 3600.0)
 """Whoever stands for less than that passes: he looks at his telephone, a bag is put down."""
 REACH = 1.0
 """Standard deviation, in places, of how far neighbours count."""
+WEIGHTS = np.exp(-0.5 * (np.arange(-4, 5, dtype=np.float32) / REACH) ** 2)
+"""Of the places in a line, as far as OpenCV blurs: four standard deviations."""
 FOOT_REACH = 0.6
 """The same for feet, which are known to about a place."""
 QUANTILE = 0.99
@@ -180,7 +182,7 @@ class Places:
         whole = self.kinds[..., known].sum((0, 1)) + 0.5
         row, column = _place(x, y)
         # Whoever passes leaves a line, and a neighbourhood counts so much of it.
-        passed = neighbourhood(self.kinds)[row, column, known] / (math.sqrt(2 * math.pi) * REACH)
+        passed = neighbours(self.kinds, row, column)[known] / (math.sqrt(2 * math.pi) * REACH)
         there = passed + PRIOR_PASSES * whole / whole.sum()
         most = float(highest_mean(there[known.index(KINDS.index(kind))]))
         return min(1.0, most / float(there.sum()))
@@ -192,7 +194,7 @@ class Places:
 
     def commonest_kind(self, x: float, y: float) -> Kind:
         """Of those who pass at a place; OTHER when no kind is known there."""
-        there = neighbourhood(self.kinds)[_place(x, y)].copy()
+        there = neighbours(self.kinds, *_place(x, y))
         there[KINDS.index(Kind.OTHER)] = 0
         return KINDS[int(there.argmax())] if there.max() > 0 else Kind.OTHER
 
@@ -280,3 +282,13 @@ def neighbourhood(histogram: Floats, reach: float = REACH) -> Floats:
     """Each place's own and its neighbours', a place's own with weight 1."""
     blurred = cv2.GaussianBlur(histogram, (0, 0), reach, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(blurred * (2 * math.pi * reach**2), np.float32)
+
+
+def neighbours(histogram: Floats, row: int, column: int) -> Floats:
+    """The same of one place, which is asked for everybody in every picture."""
+    half = len(WEIGHTS) // 2
+    top, left = max(0, row - half), max(0, column - half)
+    part = histogram[top : row + half + 1, left : column + half + 1]
+    down = WEIGHTS[top - row + half :][: part.shape[0]]
+    across = WEIGHTS[left - column + half :][: part.shape[1]]
+    return np.asarray(np.einsum("i,j,ijk->k", down, across, part), np.float32)

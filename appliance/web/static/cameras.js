@@ -44,7 +44,6 @@ setInterval(() => { if (!document.hidden) document.querySelectorAll("[data-live]
 // recordings are played ("pick" says from when; "at" is what is shown there).
 const STEP = 5;
 const NEAR = 4; // minutes around an event that count as it
-const BEFORE_MS = 5000; // an event is played from so long before
 let minute; // kept when the strip is read again
 
 function tend(strip) {
@@ -69,6 +68,7 @@ function tend(strip) {
   const nearest = () => marks.filter((mark) => Math.abs(at(mark) - minute) <= NEAR).sort((a, b) => Math.abs(at(a) - minute) - Math.abs(at(b) - minute))[0];
 
   const begin = Number(strip.dataset.start);
+  const lead = Number(strip.dataset.lead); // an event is played from so many ms before
   const clockOf = (ms) => new Date(ms).toTimeString().slice(0, 5);
   const isRecorded = () => !recorded || recorded.some(([first, end]) => first < minute + 1 && minute < end);
 
@@ -96,7 +96,7 @@ function tend(strip) {
     strip.setAttribute("aria-valuetext", readout.textContent);
   }
 
-  const moment = () => { const mark = nearest(); return mark ? Number(mark.dataset.at) - BEFORE_MS : begin + minute * 60000; };
+  const moment = () => { const mark = nearest(); return mark ? Number(mark.dataset.at) - lead : begin + minute * 60000; };
   const pick = () => strip.dispatchEvent(new CustomEvent("pick", { detail: moment() }));
   const leave = () => { minute = undefined; show(); };
 

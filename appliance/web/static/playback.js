@@ -1,7 +1,6 @@
 // Plays what a camera recorded on a day: pieces of some ten seconds, in two films in turn. While one plays the next
 // piece is fetched whole, so no connection to the box stays open and none is waited for without end.
 const STEP_MS = 10000;
-const LEAD_MS = 5000; // an event is played from so long before
 const GAP_MS = 3000; // what is missing for less is not worth a word
 const MORE_MS = 2000; // what was recorded since is worth being fetched
 const FETCH_MS = 30000;
@@ -18,6 +17,7 @@ function start() {
   const find = (selector) => player.querySelector(selector);
   const button = (name) => find(`[data-do=${name}]`);
   const strip = find("[data-strip]");
+  const lead = Number(strip.dataset.lead); // an event is played from so many ms before
   const day = { start: Number(strip.dataset.start), length: Number(strip.dataset.minutes) * 60000 };
   const films = [...player.querySelectorAll("video")].map((element) => ({ element, piece: undefined, loaded: undefined, stop: undefined, url: "" }));
   const events = [...strip.querySelectorAll(".mark")].map((mark) => ({ at: Number(mark.dataset.at), words: mark.dataset.words })).sort((a, b) => a.at - b.at);
@@ -218,9 +218,9 @@ function start() {
     button("after").disabled = !eventAfter();
   }
 
-  const eventBefore = () => events.findLast((event) => event.at - LEAD_MS < here() - 2000);
-  const eventAfter = () => events.find((event) => event.at - LEAD_MS > here() + 500);
-  const jump = (event) => { if (event) goTo(event.at - LEAD_MS, event.words); };
+  const eventBefore = () => events.findLast((event) => event.at - lead < here() - 2000);
+  const eventAfter = () => events.find((event) => event.at - lead > here() + 500);
+  const jump = (event) => { if (event) goTo(event.at - lead, event.words); };
   const deeds = {
     play: () => { if (playing) pause(); else { playing = true; goTo(here()); } },
     back: () => goTo(here() - STEP_MS),

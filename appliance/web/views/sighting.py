@@ -16,11 +16,10 @@ from appliance.web import files
 from appliance.web.parts import parts_of
 from appliance.web.views.common import leave, next_path, outcome, show, text_field
 from appliance.web.views.sightings import rows_of
+from appliance.web.views.strip import LEAD_MS
 
 CUTTING_MS = 5 * 60_000
 """Within this time after an event its film may still come."""
-BEFORE_MS = 5000
-"""How long before an event its recording is played from; a clip begins there too."""
 VERDICTS = {"normal": "done.is_normal", "always": "done.tell_always"}
 
 
@@ -64,7 +63,7 @@ async def page(request: Request) -> Response:
         camera=camera,
         newer=f"{camera}/events/{seen.newer}" if seen.newer else "",
         older=f"{camera}/events/{seen.older}" if seen.older else "",
-        around=f"{camera}/recordings?at={event.start_ms - BEFORE_MS}"
+        around=f"{camera}/recordings?at={event.start_ms - LEAD_MS}"
         if seen.known and shown.day
         else "",
         pending=not event.clip and (event.open or fresh),

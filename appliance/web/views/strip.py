@@ -13,6 +13,8 @@ from appliance.web.views.sightings import Row, bounds_ms, local
 MINUTE_MS = 60_000
 HEIGHT = 100
 """Of the drawing, in its own units; its width are the minutes of the day."""
+LEAD_MS = 5000
+"""How long before an event its recording is played from; a clip begins there too."""
 LEAST = 6
 """A minute in which next to nothing moved is still seen."""
 
@@ -52,6 +54,7 @@ class Strip:
     now: float | None
     """Where the day stands, as a share; None on another day."""
     summary: str
+    lead_ms: int = LEAD_MS
 
 
 def strip(
